@@ -1,0 +1,40 @@
+/* base/limits.h - every bound, why it is there and what happens at it */
+#ifndef VD_BASE_LIMITS_H
+#define VD_BASE_LIMITS_H
+
+/* A line of input longer than this is reported and skipped (--max-line). */
+#define VD_MAX_LINE (16u << 20)
+/* Bytes that may be read (not written) behind a document handed to the event
+ * parser: vector instructions load whole registers. */
+#define VD_PADDING 64
+/* Objects and arrays inside each other in one document; a deeper document is bad. */
+#define VD_MAX_JSON_DEPTH 256
+/* Parentheses, nots and calls inside each other in one EQL condition; a parse error. */
+#define VD_MAX_EXPR_DEPTH 200
+/* Bytes of one EQL query; a parse error. */
+#define VD_MAX_QUERY (1u << 20)
+/* Stages of one sequence after `runs` is expanded; a verification error. */
+#define VD_MAX_STAGES 256
+/* with runs=n (Elastic docs: EQL syntax reference, up to 100). */
+#define VD_MAX_RUNS 100
+/* Fields in one `by` list together with the stage's own; a verification error. */
+#define VD_MAX_JOIN_KEYS 16
+/* Join-key tuples that one event may stand for in one stage (multi-valued keys
+ * multiply); further tuples are dropped and counted. */
+#define VD_MAX_KEY_TUPLES 1024
+/* Combinations of values that one script condition looks at (multi-valued
+ * fields multiply); what lies behind is not looked at and counted. */
+#define VD_MAX_SCRIPT_COMBINATIONS 4096
+/* States of one regular expression's automaton; a longer one is refused, as
+ * Elasticsearch refuses it (too complex to determinize). */
+#define VD_MAX_REGEX_STATES 10000
+/* Bytes of sequence state (--max-state); the oldest partials are dropped and counted. */
+#define VD_MAX_STATE (1ull << 30)
+/* Reports of one kind of bad input that are printed before only counting. */
+#define VD_MAX_REPORTS 10
+/* Bytes of one rule file; larger files are reported and skipped. */
+#define VD_MAX_RULE_FILE (64u << 20)
+/* Folders inside each other when a directory is read; deeper ones are reported. */
+#define VD_MAX_DIR_DEPTH 64
+
+#endif
