@@ -51,6 +51,8 @@ typedef struct vd_field {
     vd_field_type type;
     vd_field_origin origin;
     vd_field_id alias_of;  /* the field an alias stands for, else VD_NO_FIELD */
+    vd_field_id reads_from; /* multi-field (process.name.text): the field whose values in
+                               the document it reads, by its own type; else VD_NO_FIELD */
     bool has_null_value;   /* mapping: an explicit null counts as null_value */
     vd_str null_value;
     uint32_t ignore_above; /* strings of more characters are not indexed, so no
