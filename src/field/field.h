@@ -76,10 +76,13 @@ void vd_schema_free(vd_schema *schema);
 int vd_schema_load_mapping(vd_schema *schema, vd_str json, vd_err *err);
 bool vd_schema_closed(const vd_schema *schema);
 
-/* The id of a known field, or VD_NO_FIELD: from the mapping, from what was
- * interned, or (not closed) from the built-in tables, which interns it. */
+/* The id of a known field, or VD_NO_FIELD. Closed: the mapping's names and what
+ * lies below its flattened fields. Else also what was interned, and the built-in
+ * tables' names, which interns them. */
 vd_field_id vd_schema_find(vd_schema *schema, vd_str name);
-/* The same, but a name nobody knows becomes a dynamic field. */
+/* The same, but a name nobody knows becomes a dynamic field. A closed schema
+ * gives ids too (with the built-in type if there is one), but does not find the
+ * name: a mapping that does not hold it still does not. */
 vd_field_id vd_schema_intern(vd_schema *schema, vd_str name);
 /* The field behind an id, aliases not followed. Valid until the schema grows. */
 const vd_field *vd_schema_field(const vd_schema *schema, vd_field_id id);

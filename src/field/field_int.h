@@ -20,8 +20,11 @@ struct vd_schema {
  * are not asked. */
 vd_field_id vd_schema_known(const vd_schema *schema, vd_str name);
 
-/* Gives a new name an id; the name is copied. Defaults: no alias, no
- * null_value, no bound. The name must not have an id yet. */
+/* Makes *f a plain field: no alias, no null_value, no bound. */
+void vd_field_reset(vd_field *f, vd_str name, vd_field_type type, vd_field_origin origin);
+
+/* Gives a new name an id and a plain field; the name is copied. It must not
+ * have an id yet. */
 vd_field *vd_schema_add(vd_schema *schema, vd_str name, vd_field_type type,
                         vd_field_origin origin);
 

@@ -76,12 +76,17 @@ static size_t path_push(reader *r, size_t len, vd_str name)
     return len + dot + name.n;
 }
 
-/* The field at the current path: new, or NULL if an earlier index decided it. */
+/* The field at the current path, or NULL if an earlier index decided it. What
+ * was interned before the mapping came keeps its id. */
 static vd_field *add(reader *r, size_t path_len, vd_field_type type)
 {
     vd_str name = {r->path, path_len};
-    if (vd_schema_known(r->schema, name) != VD_NO_FIELD) return NULL;
-    return vd_schema_add(r->schema, name, type, VD_ORIGIN_MAPPING);
+    vd_field_id id = vd_schema_known(r->schema, name);
+    if (id == VD_NO_FIELD) return vd_schema_add(r->schema, name, type, VD_ORIGIN_MAPPING);
+    vd_field *f = &r->schema->fields.v[id];
+    if (f->origin == VD_ORIGIN_MAPPING) return NULL;
+    vd_field_reset(f, f->name, type, VD_ORIGIN_MAPPING);
+    return f;
 }
 
 /* Dotted property names imply the objects on their way. */
@@ -213,8 +218,9 @@ static int tie_aliases(reader *r)
         pending p = r->aliases.v[i];
         vd_field *f = &r->schema->fields.v[p.id];
         vd_field_id to = vd_schema_known(r->schema, p.path);
-        vd_field_type type = to == VD_NO_FIELD ? VD_TYPE_COUNT : r->schema->fields.v[to].type;
-        if (type == VD_TYPE_COUNT || type == VD_TYPE_UNKNOWN || type == VD_TYPE_OBJECT ||
+        bool mapped = to != VD_NO_FIELD && r->schema->fields.v[to].origin == VD_ORIGIN_MAPPING;
+        vd_field_type type = mapped ? r->schema->fields.v[to].type : VD_TYPE_UNKNOWN;
+        if (type == VD_TYPE_UNKNOWN || type == VD_TYPE_OBJECT ||
             type == VD_TYPE_NESTED)
             return vd_fail(r->err, VD_FORMAT,
                            "mapping: alias [%.*s]: its path [%.*s] is no field of the mapping",

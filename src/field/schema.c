@@ -44,17 +44,22 @@ vd_field_id vd_schema_known(const vd_schema *schema, vd_str name)
     return id == VD_MAP_NONE ? VD_NO_FIELD : id;
 }
 
-vd_field *vd_schema_add(vd_schema *schema, vd_str name, vd_field_type type,
-                        vd_field_origin origin)
+void vd_field_reset(vd_field *f, vd_str name, vd_field_type type, vd_field_origin origin)
 {
-    vd_field_id id = (vd_field_id)schema->fields.n;
-    vd_field *f = vd_vec_push(&schema->fields);
-    *f = (vd_field){.name = vd_arena_str(&schema->arena, name),
+    *f = (vd_field){.name = name,
                     .type = type,
                     .origin = origin,
                     .alias_of = VD_NO_FIELD,
                     .reads_from = VD_NO_FIELD,
                     .ignore_above = UINT32_MAX};
+}
+
+vd_field *vd_schema_add(vd_schema *schema, vd_str name, vd_field_type type,
+                        vd_field_origin origin)
+{
+    vd_field_id id = (vd_field_id)schema->fields.n;
+    vd_field *f = vd_vec_push(&schema->fields);
+    vd_field_reset(f, vd_arena_str(&schema->arena, name), type, origin);
     vd_map_put(&schema->ids, f->name, id);
     return f;
 }
@@ -71,11 +76,15 @@ static vd_field_id row_intern(vd_schema *schema, const struct vd_field_row *row,
     return (vd_field_id)schema->fields.n - 1;
 }
 
-/* The id under that very name, from what has one or from the built-in table. */
+/* The id under that very name, from what has one or from the built-in table.
+ * To a closed schema only the mapping's names are known. */
 static vd_field_id find_exact(vd_schema *schema, vd_str name)
 {
     vd_field_id id = vd_schema_known(schema, name);
-    if (id != VD_NO_FIELD || schema->closed) return id;
+    if (schema->closed)
+        return id != VD_NO_FIELD && schema->fields.v[id].origin == VD_ORIGIN_MAPPING ? id
+                                                                                   : VD_NO_FIELD;
+    if (id != VD_NO_FIELD) return id;
     const struct vd_field_row *row = row_find(name);
     return row ? row_intern(schema, row, name) : VD_NO_FIELD;
 }
@@ -89,6 +98,8 @@ typedef struct kind {
 static bool kind_of(const vd_schema *schema, vd_str name, kind *out)
 {
     vd_field_id id = vd_schema_known(schema, name);
+    if (id != VD_NO_FIELD && schema->closed && schema->fields.v[id].origin != VD_ORIGIN_MAPPING)
+        return false;
     if (id != VD_NO_FIELD) {
         *out = (kind){schema->fields.v[id].type, schema->fields.v[id].origin};
         return true;
@@ -102,6 +113,8 @@ vd_field_id vd_schema_find(vd_schema *schema, vd_str name)
 {
     vd_field_id id = find_exact(schema, name);
     if (id != VD_NO_FIELD) return id;
+    id = vd_schema_known(schema, name);
+    if (id != VD_NO_FIELD) return VD_NO_FIELD; /* interned, but no part of the mapping */
     /* Everything below a flattened field is a keyword. */
     for (vd_str up = vd_name_parent(name); up.n > 0; up = vd_name_parent(up)) {
         kind k;
@@ -116,7 +129,12 @@ vd_field_id vd_schema_find(vd_schema *schema, vd_str name)
 vd_field_id vd_schema_intern(vd_schema *schema, vd_str name)
 {
     vd_field_id id = vd_schema_find(schema, name);
+    if (id == VD_NO_FIELD) id = vd_schema_known(schema, name);
     if (id != VD_NO_FIELD) return id;
+    /* What the program itself reads of a document (host.name) keeps its
+     * built-in type beside a mapping that does not hold it. */
+    const struct vd_field_row *row = row_find(name);
+    if (row && !(row->flags & VD_FIELD_ROW_MULTI)) return row_intern(schema, row, name);
     vd_schema_add(schema, name, VD_TYPE_UNKNOWN, VD_ORIGIN_DYNAMIC);
     return (vd_field_id)schema->fields.n - 1;
 }

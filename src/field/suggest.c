@@ -74,8 +74,9 @@ size_t vd_schema_suggest(const vd_schema *schema, vd_str name, vd_str *out, size
 {
     if (max == 0 || name.n == 0 || name.n > NAME_MAX_SUGGEST) return 0;
     finder f = {.name = name, .best = vd_calloc(max, sizeof *f.best), .max = max};
+    /* What is interned and known stands in the mapping or in the table. */
     for (size_t i = 0; i < schema->fields.n; i++)
-        if (schema->fields.v[i].origin != VD_ORIGIN_DYNAMIC)
+        if (schema->fields.v[i].origin == VD_ORIGIN_MAPPING)
             consider(&f, schema->fields.v[i].name);
     for (uint32_t i = 0; !schema->closed && i < vd_field_row_count; i++)
         consider(&f, (vd_str){vd_field_rows[i].name, vd_field_rows[i].name_len});
