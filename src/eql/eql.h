@@ -96,6 +96,7 @@ struct vd_eql_expr {
     bool ci;      /* the ~ form */
     bool optional;     /* FIELD: written with ? */
     bool unmapped;     /* FIELD: optional and unknown to a closed schema: null for every event */
+    uint8_t height;    /* nodes on the longest way down, itself included: bounds every recursion */
     uint32_t pos, len; /* place in the query's text */
     uint32_t n;        /* number of args */
     vd_eql_expr **args;
