@@ -3,8 +3,8 @@
 
 Each case names a rule or a query, some events and what must come out; README.md beside this file
 describes the format. A case runs twice, once over a file and once over gzip on standard input, and
-both must give the same. Without FILE every case under this directory runs. --check BINARY-less:
-only reads the cases and looks for mistakes in them (that happens before every run as well).
+both must give the same. Without FILE every case under this directory runs. With --check in BINARY's place the
+cases are only read and looked over for mistakes, as they are before every run.
 """
 
 import base64
@@ -53,7 +53,8 @@ def event_bytes(case):
     if "events_base64" in case:
         return base64.b64decode(case["events_base64"], validate=False)
     if "events_file" in case:
-        return (case["path"].parent / case["events_file"]).read_bytes()
+        data = (case["path"].parent / case["events_file"]).read_bytes()
+        return gzip.decompress(data) if case["events_file"].endswith(".gz") else data
     text = case["events"]
     return text[1:].encode() if text.startswith("\n") else text.encode()
 
