@@ -1,0 +1,97 @@
+/* What an input holds, told by its first bytes. */
+#include "source/source_int.h"
+
+static const struct {
+    const char *magic;
+    uint16_t at, n;
+    vd_content content;
+} magics[] = {
+    {"ElfFile", 0, 8, VD_CONTENT_EVTX}, /* with the NUL behind it */
+    {"\xff\xfe", 0, 2, VD_CONTENT_UTF16},
+    {"\xfe\xff", 0, 2, VD_CONTENT_UTF16},
+    {"PK\x03\x04", 0, 4, VD_CONTENT_ARCHIVE},
+    {"7z\xbc\xaf\x27\x1c", 0, 6, VD_CONTENT_ARCHIVE},
+    {"ustar", 257, 5, VD_CONTENT_ARCHIVE},
+};
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+static size_t skip_blanks(vd_str s, size_t i)
+{
+    while (i < s.n && is_blank(s.p[i]))
+        i++;
+    return i;
+}
+
+/* JSON in UTF-16 without a mark: every second byte of its first letters is NUL. */
+static bool is_bare_utf16(vd_str s)
+{
+    return s.n >= 4 && ((!s.p[0] && s.p[1] && !s.p[2] && s.p[3]) ||
+                        (s.p[0] && !s.p[1] && s.p[2] && !s.p[3]));
+}
+
+/* Whether the brackets opened in s are closed again where it ends. */
+static bool is_closed(vd_str s)
+{
+    long depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (in_string && c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string && (c == '{' || c == '['))
+            depth++;
+        else if (!in_string && (c == '}' || c == ']'))
+            depth--;
+    }
+    return depth <= 0 && !in_string;
+}
+
+/* Lines, or documents over many lines? The first line decides. When it is whole, lines
+ * it is, unless it is an array and all there is. When it is not, the next line tells a
+ * broken line (the next begins with a document at its left edge) from a document that
+ * goes on. */
+static vd_content json_form(vd_str s, size_t from)
+{
+    size_t end = vd_str_find_byte(s, '\n', from);
+    vd_str first = vd_str_sub(s, from, end);
+    size_t next = skip_blanks(s, end);
+    bool array = s.p[from] == '[';
+    if (end == s.n) return array ? VD_CONTENT_DOCUMENTS : VD_CONTENT_LINES;
+    if (is_closed(first)) return array && next == s.n ? VD_CONTENT_DOCUMENTS : VD_CONTENT_LINES;
+    if (array) return VD_CONTENT_DOCUMENTS;
+    bool left_edge = next < s.n && s.p[next] == '{' && s.p[next - 1] == '\n';
+    return left_edge || next == s.n ? VD_CONTENT_LINES : VD_CONTENT_DOCUMENTS;
+}
+
+vd_content vd_content_of(vd_str head)
+{
+    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+        if (head.n >= (size_t)magics[i].at + magics[i].n &&
+            memcmp(head.p + magics[i].at, magics[i].magic, magics[i].n) == 0)
+            return magics[i].content;
+    size_t i = vd_str_starts(head, VD_STR("\xef\xbb\xbf")) ? 3 : 0;
+    i = skip_blanks(head, i);
+    if (i == head.n) return VD_CONTENT_EMPTY;
+    if (is_bare_utf16(vd_str_sub(head, i, head.n))) return VD_CONTENT_UTF16;
+    if (head.p[i] == '{' || head.p[i] == '[') return json_form(head, i);
+    /* One NUL may be a fault in a line of text; a line's worth of them is no text. */
+    vd_str first = vd_str_sub(head, i, i + 512);
+    size_t nuls = 0;
+    for (size_t k = 0; k < first.n; k++)
+        nuls += !first.p[k];
+    return nuls > 8 ? VD_CONTENT_BINARY : VD_CONTENT_TEXT;
+}
+
+const char *vd_content_refusal(vd_content content)
+{
+    switch (content) {
+    case VD_CONTENT_UTF16: return "text in UTF-16, which is not read; convert it to UTF-8";
+    case VD_CONTENT_EVTX: return "a Windows event log (EVTX), which is not read yet";
+    case VD_CONTENT_ARCHIVE: return "an archive, which is not read yet; unpack it";
+    case VD_CONTENT_BINARY: return "neither JSON nor text";
+    default: return NULL;
+    }
+}
