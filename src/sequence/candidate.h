@@ -27,7 +27,8 @@ typedef struct vd_candidate {
 _Static_assert(sizeof(vd_candidate) <= 64, "candidates are sorted and kept by the million");
 
 /* Order of the machine: time, tiebreak, arrival, rule, then the later stage first
- * so that an event cannot follow itself; `until` after all stages. */
+ * so that an event cannot follow itself. (An until, the last stage, thus comes first
+ * of its event; the sequencer lets it strike after the event's other stages.) */
 int vd_candidate_cmp(const vd_candidate *a, const vd_candidate *b);
 
 #endif

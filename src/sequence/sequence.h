@@ -2,7 +2,7 @@
  *
  * Idea      A hash from (rule, join key) to one pending partial per stage; a
  *           candidate of stage i takes the partial that waits at i-1 and moves it
- *           on. Events of a partial hang on a shared, counted chain.
+ *           on. Events of a partial hang on a chain; each is held, and let go with it.
  * Use       vd_sequencer_new; vd_sequencer_feed in the order of vd_candidate_cmp;
  *           vd_sequencer_flush when no earlier candidate can come any more (at the
  *           end of a batch: INT64_MAX). Matches come through the callback in the
