@@ -46,6 +46,7 @@ typedef struct vd_rule {
     vd_json *metadata;  /* TOML's [metadata] table, or NULL */
     vd_str file;        /* where it was read */
     size_t query_line;  /* line of the file in which the query's text begins, 0: unknown */
+    size_t query_column; /* column of it; 0: the query's lines are not lines of the file */
     vd_str rule_id, name, type, language, query;
     vd_severity severity;
     int64_t risk_score, max_signals;
@@ -115,8 +116,9 @@ vd_json *vd_ruleset_export_summary(const vd_ruleset *set);
 /* Line and column in the rule's file of byte `pos` of its query; 0 if unknown. */
 void vd_rule_place(const vd_rule *rule, size_t pos, size_t *line, size_t *column);
 
-/* ATT&CK: calls f for every (tactic, technique, subtechnique) of the rule's
- * `threat`; ids and names may be empty. */
+/* ATT&CK: every (tactic, technique or subtechnique) of the rule's `threat`, at most
+ * `max` of them, in `out`; returns how many. Ids and names may be empty; they live
+ * as long as the rule. */
 typedef struct vd_threat {
     vd_str tactic_id, tactic_name, technique_id, technique_name; /* the subtechnique's if there is one */
 } vd_threat;
