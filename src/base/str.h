@@ -59,7 +59,7 @@ static inline vd_str vd_str_sub(vd_str s, size_t from, size_t to)
 static inline size_t vd_str_find_byte(vd_str s, char c, size_t from)
 {
     if (from >= s.n) return s.n;
-    const char *q = memchr(s.p + from, c, s.n - from);
+    const char *q = (const char *)memchr(s.p + from, c, s.n - from); /* cast: C++ reads this too */
     return q ? (size_t)(q - s.p) : s.n;
 }
 
