@@ -19,11 +19,12 @@ int vd_json_parse(vd_str text, vd_json **out, vd_err *err)
     /* json-c wants to see an end behind a bare number. */
     *out = json_tokener_parse_ex(tok, text.n ? text.p : " ", (int)text.n);
     enum json_tokener_error e = json_tokener_get_error(tok);
-    if (e == json_tokener_continue) {
+    bool to_the_end = e == json_tokener_continue; /* positions count from the last call on */
+    if (to_the_end) {
         *out = json_tokener_parse_ex(tok, " ", 1);
         e = json_tokener_get_error(tok);
     }
-    size_t at = json_tokener_get_parse_end(tok);
+    size_t at = to_the_end ? text.n : json_tokener_get_parse_end(tok);
     json_tokener_free(tok);
     if (e == json_tokener_success && vd_str_trim(vd_str_sub(text, at, text.n)).n == 0) return 0;
     json_object_put(*out);
