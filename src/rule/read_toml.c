@@ -147,6 +147,14 @@ static void add_rule(const vd_reading *r, vd_str text, const vd_json *doc, size_
     vd_rule_fill(r->set, rule);
 }
 
+static void leave_out_deprecated(const vd_reading *r)
+{
+    r->set->deprecated++;
+    if (r->named)
+        vd_ruleset_problem(r->set, false, "deprecated", r->file, 0, 0,
+                           "the rule is deprecated and left out (--deprecated takes it)");
+}
+
 static bool take_document(const vd_reading *r, vd_str text, const vd_json *doc, size_t query_line)
 {
     switch (vd_json_typeof(vd_json_get(doc, "rule"))) {
@@ -157,10 +165,10 @@ static bool take_document(const vd_reading *r, vd_str text, const vd_json *doc, 
         return true;
     default: return false;
     }
-    if (!r->keep_deprecated && is_deprecated(r->file, vd_json_get(doc, "metadata")))
-        r->set->deprecated++;
-    else
+    if (r->keep_deprecated || !is_deprecated(r->file, vd_json_get(doc, "metadata")))
         add_rule(r, text, doc, query_line);
+    else
+        leave_out_deprecated(r);
     return true;
 }
 
