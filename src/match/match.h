@@ -25,6 +25,9 @@ size_t vd_match_event(vd_matcher *m, const vd_event *ev, vd_str index, const uin
 /* Whether rule `rule` takes the index of the last vd_match_event. */
 bool vd_match_rule_takes(const vd_matcher *m, uint32_t rule);
 
+/* Events so far whose index rule `rule` takes. */
+uint64_t vd_match_rule_events(const vd_matcher *m, uint32_t rule);
+
 typedef struct vd_match_stats {
     uint64_t events, conditions_looked_at, conditions_held;
     uint64_t memo_hits, memo_misses, script_faults, combinations_cut;

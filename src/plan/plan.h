@@ -13,6 +13,7 @@
 #define VD_PLAN_PLAN_H
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "event/event.h"
 #include "rule/rule.h"
 
@@ -34,14 +35,17 @@ vd_plan *vd_plan_build(vd_ruleset *rules, vd_schema *schema, const vd_plan_optio
 vd_plan *vd_plan_ref(vd_plan *plan);
 void vd_plan_unref(vd_plan *plan);
 
+/* The same numbers as sequence/sequence.h's vd_stage_role. */
+typedef enum vd_plan_role { VD_ROLE_EVENT, VD_ROLE_MISSING, VD_ROLE_UNTIL } vd_plan_role;
+
 /* What runs where: one entry a stage of a rule, in the order of the query's items
  * (runs expanded), until last. */
 typedef struct vd_plan_stage {
     uint32_t condition;        /* index of the condition it stands on */
-    uint8_t role;              /* vd_stage_role of sequence/sequence.h */
+    uint8_t role;              /* vd_plan_role */
     uint8_t n_keys;
-    bool optional_keys[16];    /* by key: null is a value of its own */
-    uint32_t key_slots[16];    /* VD_NO_SLOT: unmapped, always null */
+    bool optional_keys[VD_MAX_JOIN_KEYS];  /* by key: null is a value of its own */
+    uint32_t key_slots[VD_MAX_JOIN_KEYS];  /* VD_NO_SLOT: unmapped, always null */
 } vd_plan_stage;
 
 typedef struct vd_plan_rule {

@@ -1,0 +1,172 @@
+/* Answers the predicates of a field. Each kind of test has its own structure, so that
+ * one look answers all predicates of that kind (plan/tables.h). */
+#include "field/version.h"
+#include "match/match_int.h"
+
+static void hold(vd_matcher *m, vd_list preds)
+{
+    const uint32_t *ids = m->plan->lists + preds.at;
+    for (uint32_t i = 0; i < preds.n; i++) {
+        if (m->in_list[ids[i]] == m->stamp) continue;
+        m->in_list[ids[i]] = m->stamp;
+        *vd_vec_push(&m->found) = ids[i];
+    }
+}
+
+static void probe(vd_matcher *m, const vd_eq_table *t, const char *p, size_t n)
+{
+    if (!t->n) return;
+    const vd_eq_entry *e = vd_eq_find(t, p, n, vd_eq_hash(p, n));
+    if (e) hold(m, e->preds);
+}
+
+static vd_str fold(vd_matcher *m, vd_str s)
+{
+    vd_vec_reserve(&m->folded, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        m->folded.v[i] = (char)vd_ascii_lower((unsigned char)s.p[i]);
+    return (vd_str){m->folded.v, s.n};
+}
+
+static void try_pattern(vd_matcher *m, const vd_pattern_test *t, vd_str raw, vd_str folded)
+{
+    if (vd_glob_run(&t->glob, t->glob.ci ? folded : raw)) hold(m, t->preds);
+}
+
+/* The automaton names the patterns whose literal occurs; each is tried once. */
+static void patterns(vd_matcher *m, const vd_slot_tests *s, vd_str raw, vd_str folded)
+{
+    for (uint32_t i = 0; i < s->n_bare; i++)
+        try_pattern(m, &s->patterns[s->bare[i]], raw, folded);
+    const vd_literals *ac = s->literals;
+    if (!ac) return;
+    uint32_t state = 0;
+    for (size_t i = 0; i < folded.n; i++) {
+        uint32_t to = ac->next[(size_t)state * ac->n_classes +
+                               ac->classes[(unsigned char)folded.p[i]]];
+        state = to >> 1;
+        if (!(to & 1)) continue;
+        for (uint32_t k = ac->first[state]; k < ac->first[state + 1]; k++) {
+            uint32_t id = ac->ids[k];
+            if (m->tried[id] == m->stamp) continue;
+            m->tried[id] = m->stamp;
+            try_pattern(m, &s->patterns[id], raw, folded);
+        }
+    }
+}
+
+static bool in_range(const vd_range_test *r, const vd_value *v)
+{
+    if (v->kind == VD_DATE && r->op == VD_OP_EQ && r->bound.kind == VD_DATE)
+        return v->i >= r->bound.i && v->i <= r->upto;
+    int c = vd_value_compare(v, &r->bound);
+    switch (c == 2 ? VD_OP_NONE : r->op) {
+    case VD_OP_EQ: return c == 0;
+    case VD_OP_LT: return c < 0;
+    case VD_OP_LE: return c <= 0;
+    case VD_OP_GT: return c > 0;
+    case VD_OP_GE: return c >= 0;
+    default: return false;
+    }
+}
+
+static void ranges(vd_matcher *m, const vd_slot_tests *s, const vd_value *v)
+{
+    for (uint32_t i = 0; i < s->n_ranges; i++)
+        if (in_range(&s->ranges[i], v)) hold(m, s->ranges[i].preds);
+}
+
+static void cidrs(vd_matcher *m, const vd_slot_tests *s, const vd_value *v)
+{
+    uint8_t ip[16];
+    if (!s->n_cidrs) return;
+    if (v->kind == VD_IP) memcpy(ip, v->s, 16);
+    else if (v->kind != VD_STRING || !vd_ip_parse(vd_value_str(v), ip)) return;
+    for (uint32_t i = 0; i < s->n_cidrs; i++)
+        if (vd_cidr_holds(&s->cidrs[i].block, ip)) hold(m, s->cidrs[i].preds);
+}
+
+static void test_string(vd_matcher *m, const vd_slot_tests *s, const vd_value *v)
+{
+    vd_str raw = vd_value_str(v), folded = raw;
+    if (s->folded.n || s->n_patterns) folded = fold(m, raw);
+    probe(m, &s->exact, raw.p, raw.n);
+    probe(m, &s->folded, folded.p, folded.n);
+    if (s->n_patterns) patterns(m, s, raw, folded);
+    for (uint32_t i = 0; i < s->n_regexes; i++)
+        if (vd_regex_match(s->regexes[i].re, raw)) hold(m, s->regexes[i].preds);
+    ranges(m, s, v);
+    cidrs(m, s, v);
+}
+
+/* Marks what holds and queues the conditions behind it. */
+static void mark(vd_matcher *m, const uint32_t *preds, size_t n)
+{
+    const vd_plan *plan = m->plan;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t p = preds[i];
+        if (m->truth[p] == m->epoch) continue;
+        m->truth[p] = m->epoch;
+        vd_list g = plan->predicates[p].gates;
+        for (uint32_t k = 0; k < g.n; k++) {
+            uint32_t c = plan->lists[g.at + k];
+            if (m->queued[c] == m->epoch) continue;
+            m->queued[c] = m->epoch;
+            m->queue[m->n_queue++] = c;
+        }
+    }
+}
+
+static void next_stamp(vd_matcher *m)
+{
+    if (++m->stamp == 0) { /* once in four thousand million values */
+        memset(m->in_list, 0, (m->plan->n_predicates + 1) * sizeof *m->in_list);
+        memset(m->tried, 0, (m->plan->max_patterns + 1) * sizeof *m->tried);
+        m->stamp = 1;
+    }
+    m->found.n = 0;
+}
+
+static void answer_string(vd_matcher *m, const vd_slot_tests *s, vd_memo *memo, const vd_value *v)
+{
+    vd_hash128 h = {0, 0};
+    if (memo->n) {
+        h = vd_memo_hash(vd_value_str(v), vd_hash_seed());
+        const vd_memo_entry *e = vd_memo_find(memo, h);
+        if (e) {
+            m->stats.memo_hits++;
+            if (e->n) mark(m, memo->ids.v + e->at, e->n);
+            return;
+        }
+        m->stats.memo_misses++;
+    }
+    next_stamp(m);
+    test_string(m, s, v);
+    if (memo->n) vd_memo_put(memo, h, m->found.v, m->found.n);
+    mark(m, m->found.v, m->found.n);
+}
+
+static void answer_other(vd_matcher *m, const vd_slot_tests *s, const vd_value *v)
+{
+    char key[9];
+    next_stamp(m);
+    if (s->number.n && vd_number_key(v, key)) probe(m, &s->number, key, 9);
+    ranges(m, s, v);
+    cidrs(m, s, v);
+    mark(m, m->found.v, m->found.n);
+}
+
+void vd_match_answer(vd_matcher *m, const vd_event *ev, uint32_t slot)
+{
+    const vd_slot_tests *s = &m->plan->slots[slot];
+    m->answered[slot] = m->epoch;
+    uint32_t at = vd_event_first(ev, slot);
+    if (at == VD_NO_VALUE) return;
+    if (s->exists.n) mark(m, m->plan->lists + s->exists.at, s->exists.n);
+    for (; at != VD_NO_VALUE; at = vd_event_value(ev, at)->next) {
+        const vd_value *v = vd_event_value(ev, at);
+        bool string = v->kind == VD_STRING || v->kind == VD_VERSION;
+        if (string && s->strings) answer_string(m, s, &m->memos[slot], v);
+        else if (!string) answer_other(m, s, v);
+    }
+}

@@ -1,0 +1,171 @@
+#include "match/match.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "match/match_int.h"
+
+static uint32_t *stamps(size_t n) { return vd_calloc(n + 1, sizeof(uint32_t)); }
+
+static bool wants_memo(const vd_slot_tests *s)
+{
+    return s->n_patterns || s->n_regexes || s->n_ranges > 4 || (s->exact.n && s->folded.n);
+}
+
+vd_matcher *vd_matcher_new(vd_plan *plan)
+{
+    vd_matcher *m = vd_calloc(1, sizeof *m);
+    uint32_t depth = 0;
+    m->plan = vd_plan_ref(plan);
+    m->truth = stamps(plan->n_predicates);
+    m->in_list = stamps(plan->n_predicates);
+    m->answered = stamps(plan->n_slots);
+    m->queued = stamps(plan->n_conditions);
+    m->queue = stamps(plan->n_conditions);
+    m->held = stamps(plan->n_conditions);
+    m->script_ran = stamps(plan->n_scripts);
+    m->script_holds = vd_calloc(plan->n_scripts + 1, sizeof *m->script_holds);
+    m->tried = stamps(plan->max_patterns);
+    m->memos = vd_calloc(plan->n_slots + 1, sizeof *m->memos);
+    m->profile = vd_calloc(plan->n_conditions + 1, sizeof *m->profile);
+    m->rule_events = vd_calloc(plan->n_rules + 1, sizeof *m->rule_events);
+    for (uint32_t s = 0; s < plan->n_slots; s++)
+        if (wants_memo(&plan->slots[s])) vd_memo_init(&m->memos[s]);
+    for (uint32_t s = 0; s < plan->n_scripts; s++)
+        if (plan->scripts[s].depth > depth) depth = plan->scripts[s].depth;
+    m->stack = vd_calloc(depth + 1, sizeof *m->stack);
+    vd_arena_init(&m->scratch, 0);
+    vd_arena_init(&m->route_arena, 0);
+    return m;
+}
+
+void vd_matcher_free(vd_matcher *m)
+{
+    if (!m) return;
+    for (uint32_t s = 0; s < m->plan->n_slots; s++)
+        vd_memo_fini(&m->memos[s]);
+    free(m->truth);
+    free(m->in_list);
+    free(m->answered);
+    free(m->queued);
+    free(m->queue);
+    free(m->held);
+    free(m->script_ran);
+    free(m->script_holds);
+    free(m->tried);
+    free(m->memos);
+    free(m->profile);
+    free(m->rule_events);
+    free(m->stack);
+    vd_vec_free(&m->found);
+    vd_vec_free(&m->folded);
+    vd_vec_free(&m->routes);
+    vd_map_fini(&m->route_map);
+    vd_arena_fini(&m->scratch);
+    vd_arena_fini(&m->route_arena);
+    vd_plan_unref(m->plan);
+    free(m);
+}
+
+static void next_epoch(vd_matcher *m)
+{
+    const vd_plan *plan = m->plan;
+    if (++m->epoch == 0) { /* the stamps of four thousand million events ago */
+        memset(m->truth, 0, (plan->n_predicates + 1) * sizeof *m->truth);
+        memset(m->answered, 0, (plan->n_slots + 1) * sizeof *m->answered);
+        memset(m->queued, 0, (plan->n_conditions + 1) * sizeof *m->queued);
+        memset(m->script_ran, 0, (plan->n_scripts + 1) * sizeof *m->script_ran);
+        m->epoch = 1;
+    }
+    m->n_queue = 0;
+}
+
+static bool run_program(vd_matcher *m, const vd_event *ev, uint32_t at)
+{
+    const vd_plan *plan = m->plan;
+    while (at < VD_STEP_NO) {
+        const vd_step *s = &plan->steps[at];
+        bool holds;
+        if (s->test & VD_STEP_SCRIPT) {
+            holds = vd_match_script(m, ev, s->test & ~VD_STEP_SCRIPT);
+        } else {
+            uint32_t slot = plan->predicates[s->test].slot;
+            if (m->answered[slot] != m->epoch) vd_match_answer(m, ev, slot);
+            holds = m->truth[s->test] == m->epoch;
+        }
+        at = holds ? s->yes : s->no;
+    }
+    return at == VD_STEP_YES;
+}
+
+static bool look_at(vd_matcher *m, const vd_event *ev, uint32_t condition)
+{
+    m->stats.conditions_looked_at++;
+    if (!m->profiling) return run_program(m, ev, m->plan->conditions[condition].entry);
+    vd_match_profile *p = &m->profile[condition];
+    int64_t start = vd_mono_ns();
+    bool holds = run_program(m, ev, m->plan->conditions[condition].entry);
+    p->ns += (uint64_t)(vd_mono_ns() - start);
+    p->looked_at++;
+    p->held += holds;
+    return holds;
+}
+
+/* Few hold for one event: sorted by insertion. */
+static void sort_held(uint32_t *v, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint32_t x = v[i];
+        size_t k = i;
+        for (; k && v[k - 1] > x; k--)
+            v[k] = v[k - 1];
+        v[k] = x;
+    }
+}
+
+size_t vd_match_event(vd_matcher *m, const vd_event *ev, vd_str index, const uint32_t **out)
+{
+    const vd_plan *plan = m->plan;
+    size_t n = 0;
+    next_epoch(m);
+    m->stats.events++;
+    m->route = plan->ignore_index ? NULL : vd_match_route(m, index);
+    for (uint32_t i = 0; i < plan->n_gate_slots; i++)
+        if (vd_event_first(ev, plan->gate_slots[i]) != VD_NO_VALUE)
+            vd_match_answer(m, ev, plan->gate_slots[i]);
+    for (uint32_t i = 0; i < plan->n_always; i++)
+        m->queue[m->n_queue++] = plan->always[i];
+    for (uint32_t i = 0; i < m->n_queue; i++) {
+        uint32_t c = m->queue[i];
+        if (m->route && !vd_bit(m->route->conditions, c)) continue;
+        if (look_at(m, ev, c)) m->held[n++] = c;
+    }
+    sort_held(m->held, n);
+    m->stats.conditions_held += n;
+    *out = m->held;
+    return n;
+}
+
+bool vd_match_rule_takes(const vd_matcher *m, uint32_t rule)
+{
+    return !m->route || vd_bit(m->route->rules, rule);
+}
+
+vd_match_stats vd_matcher_stats(const vd_matcher *m)
+{
+    vd_match_stats s = m->stats;
+    const vd_plan *plan = m->plan;
+    s.bytes = (plan->n_predicates * 2ull + plan->n_slots + plan->n_conditions * 3ull +
+               plan->n_scripts + plan->max_patterns) * sizeof(uint32_t) +
+              plan->n_conditions * sizeof *m->profile;
+    for (uint32_t i = 0; i < plan->n_slots; i++)
+        s.bytes += vd_memo_bytes(&m->memos[i]);
+    return s;
+}
+
+void vd_matcher_profile(vd_matcher *m, bool on) { m->profiling = on; }
+
+const vd_match_profile *vd_matcher_profile_of(const vd_matcher *m, uint32_t condition)
+{
+    return &m->profile[condition];
+}

@@ -1,0 +1,56 @@
+/* match/match_int.h - what matching's own files share. Private. */
+#ifndef VD_MATCH_MATCH_INT_H
+#define VD_MATCH_MATCH_INT_H
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "match/match.h"
+#include "match/memo.h"
+#include "plan/tables.h"
+
+/* Which rules and conditions a document of one index may meet. */
+typedef struct vd_route {
+    vd_str name;
+    uint64_t *rules, *conditions; /* bit sets */
+    uint64_t events;              /* that took it */
+} vd_route;
+
+struct vd_matcher {
+    vd_plan *plan;
+    uint32_t epoch;       /* number of the event, for the stamps below */
+    uint32_t *truth;      /* by predicate: epoch in which it held last */
+    uint32_t *answered;   /* by slot */
+    uint32_t *queued;     /* by condition */
+    uint32_t *script_ran; /* by script; its answer beside it */
+    bool *script_holds;
+    uint32_t *queue;      /* conditions to look at */
+    uint32_t n_queue;
+    uint32_t *held;
+    vd_memo *memos;       /* by slot; n 0 where the slot needs none */
+    uint32_t stamp;       /* for the two below */
+    uint32_t *in_list;    /* by predicate: already in `found` */
+    uint32_t *tried;      /* by pattern of one slot */
+    VD_VEC(uint32_t) found;  /* predicates that hold for the value at hand */
+    VD_VEC(char) folded;     /* the value at hand without case */
+    vd_value *stack;      /* for scripts */
+    vd_arena scratch;     /* strings made by scripts */
+    vd_map route_map;
+    VD_VEC(vd_route) routes;
+    vd_arena route_arena;
+    const vd_route *route; /* of the event at hand; NULL: everything */
+    uint64_t *rule_events; /* by rule: from routes that were forgotten */
+    bool profiling;
+    vd_match_profile *profile; /* by condition */
+    vd_match_stats stats;
+};
+
+/* answer.c: all predicates of a slot, once an event. */
+void vd_match_answer(vd_matcher *m, const vd_event *ev, uint32_t slot);
+/* script_run.c: whether a script holds for the event. */
+bool vd_match_script(vd_matcher *m, const vd_event *ev, uint32_t script);
+/* route.c: the route of an index, made on first sight. */
+const vd_route *vd_match_route(vd_matcher *m, vd_str index);
+
+static inline bool vd_bit(const uint64_t *bits, uint32_t i) { return bits[i >> 6] >> (i & 63) & 1; }
+
+#endif
