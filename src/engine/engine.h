@@ -57,7 +57,7 @@ typedef struct vd_engine_input {
                       documents that matter are kept as compressed copies */
 } vd_engine_input;
 
-/* Adds a source; returns its number, or UINT32_MAX past 1,048,575 of them. The
+/* Adds a source; returns its number, or UINT32_MAX past 524,287 of them. The
  * order of the sources is part of the order between events of the same instant. */
 uint32_t vd_engine_source(vd_engine *e, const vd_engine_input *input);
 

@@ -227,6 +227,11 @@ const vd_schema *vd_plan_schema(const vd_plan *plan) { return plan->schema; }
 const vd_extract *vd_plan_extract(const vd_plan *plan) { return plan->extract; }
 const vd_plan_slots *vd_plan_slots_of(const vd_plan *plan) { return &plan->own; }
 
+vd_str vd_plan_slot_name(const vd_plan *plan, uint32_t slot)
+{
+    return vd_schema_field(plan->schema, plan->slot_fields[slot])->name;
+}
+
 size_t vd_plan_uses(const vd_plan *plan, uint32_t condition, const vd_plan_use **out)
 {
     vd_list l = plan->conditions[condition].uses;

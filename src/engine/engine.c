@@ -1,0 +1,192 @@
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "engine/engine_int.h"
+
+_Static_assert((int)VD_ROLE_EVENT == (int)VD_STAGE_EVENT &&
+                   (int)VD_ROLE_MISSING == (int)VD_STAGE_MISSING &&
+                   (int)VD_ROLE_UNTIL == (int)VD_STAGE_UNTIL,
+               "plan and sequence count roles alike");
+
+#define DEFAULT_CANDIDATE_BYTES (256ull << 20)
+
+static void worker_init(vd_worker *w, vd_plan *plan)
+{
+    *w = (vd_worker){.first_ts = VD_TIME_NONE, .last_ts = VD_TIME_NONE};
+    w->matcher = vd_matcher_new(plan);
+    w->ev = vd_event_new(vd_plan_extract(plan));
+    w->rule_candidates = vd_calloc(vd_plan_rule_count(plan) + 1, sizeof *w->rule_candidates);
+    w->tuples = vd_calloc(VD_MAX_KEY_TUPLES, sizeof *w->tuples);
+    vd_keep_init(&w->keep);
+}
+
+static void worker_fini(vd_worker *w)
+{
+    vd_matcher_free(w->matcher);
+    vd_event_free(w->ev);
+    vd_keep_fini(&w->keep);
+    vd_vec_free(&w->out);
+    vd_vec_free(&w->key);
+    free(w->rule_candidates);
+    free(w->tuples);
+}
+
+static void on_match(void *ctx, const vd_sequence_match *match) { vd_results_add(ctx, match); }
+
+/* What the sequencer must know of each rule. */
+static void describe_rules(vd_engine *e)
+{
+    size_t n = vd_plan_rule_count(e->plan);
+    e->specs = vd_calloc(n + 1, sizeof *e->specs);
+    for (uint32_t i = 0; i < n; i++) {
+        const vd_plan_rule *r = vd_plan_rule_at(e->plan, i);
+        if (r->kind == VD_EQL_EVENT) continue;
+        uint8_t *roles = vd_arena_alloc(&e->names, r->n_stages + 1);
+        for (uint32_t s = 0; s < r->n_stages; s++)
+            roles[s] = vd_plan_stage_at(e->plan, r->first_stage + s)->role;
+        e->specs[i] =
+            (vd_sequence_spec){.roles = roles,
+                               .n_stages = (uint16_t)r->n_stages,
+                               .sample = r->kind == VD_EQL_SAMPLE,
+                               .keyed = vd_plan_stage_at(e->plan, r->first_stage)->n_keys > 0,
+                               .maxspan = r->maxspan};
+    }
+}
+
+vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err)
+{
+    if (config->workers > VD_MAX_SOURCES) {
+        vd_fail(err, VD_USAGE, "%u threads are more than there is use for", config->workers);
+        return NULL;
+    }
+    vd_engine *e = vd_calloc(1, sizeof *e);
+    e->cfg = *config;
+    e->plan = vd_plan_ref(config->plan);
+    e->n_workers = config->workers ? config->workers : 1;
+    vd_arena_init(&e->names, 0);
+    vd_arena_init(&e->found_arena, 0);
+    e->default_index = vd_arena_str(&e->names, config->default_index);
+    pthread_mutex_init(&e->lock, NULL);
+    vd_spool_init(&e->spool, config->max_candidates ? config->max_candidates
+                                                    : DEFAULT_CANDIDATE_BYTES);
+    e->workers = vd_calloc(e->n_workers, sizeof *e->workers);
+    for (unsigned i = 0; i < e->n_workers; i++)
+        worker_init(&e->workers[i], e->plan);
+    e->found_ev = vd_event_new(vd_plan_extract(e->plan));
+    describe_rules(e);
+    e->results = vd_calloc(vd_plan_rule_count(e->plan) + 1, sizeof *e->results);
+    for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)
+        vd_results_init(e, i);
+    vd_sequence_config seq = {.specs = e->specs,
+                              .n_specs = vd_plan_rule_count(e->plan),
+                              .max_state = config->max_state,
+                              .found = on_match,
+                              .ctx = e};
+    e->sequencer = vd_sequencer_new(&seq);
+    return e;
+}
+
+void vd_engine_free(vd_engine *e)
+{
+    if (!e) return;
+    for (unsigned i = 0; i < e->n_workers; i++)
+        worker_fini(&e->workers[i]);
+    for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)
+        vd_results_fini(&e->results[i]);
+    vd_sequencer_free(e->sequencer);
+    vd_event_free(e->found_ev);
+    vd_spool_fini(&e->spool);
+    vd_map_fini(&e->host_map);
+    vd_vec_free(&e->hosts);
+    vd_vec_free(&e->inputs);
+    free(e->workers);
+    free(e->results);
+    free(e->specs);
+    vd_arena_fini(&e->names);
+    vd_arena_fini(&e->found_arena);
+    pthread_mutex_destroy(&e->lock);
+    vd_plan_unref(e->plan);
+    free(e);
+}
+
+uint32_t vd_engine_source(vd_engine *e, const vd_engine_input *input)
+{
+    if (e->inputs.n >= VD_MAX_SOURCES) return UINT32_MAX;
+    *vd_vec_push(&e->inputs) = (vd_input){vd_arena_str(&e->names, input->name), input->fd};
+    return (uint32_t)e->inputs.n - 1;
+}
+
+static void take_candidate(void *ctx, const vd_candidate *c)
+{
+    vd_engine *e = ctx;
+    if (vd_plan_rule_at(e->plan, c->rule)->kind != VD_EQL_EVENT) {
+        vd_sequencer_feed(e->sequencer, c);
+        return;
+    }
+    vd_sequence_match m = {.rule = c->rule, .ts = c->ts, .events = &c->event, .n = 1};
+    vd_results_add(e, &m);
+}
+
+int vd_engine_finish(vd_engine *e, vd_err *err)
+{
+    int code = vd_spool_drain(&e->spool, take_candidate, e, err);
+    vd_sequencer_flush(e->sequencer, INT64_MAX);
+    for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)
+        vd_results_end(e, i);
+    e->state = vd_sequencer_stats(e->sequencer);
+    if (code || !e->failure.code) return code;
+    if (err) *err = e->failure;
+    return e->failure.code;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    if (a == VD_TIME_NONE || b == VD_TIME_NONE) return a == VD_TIME_NONE ? b : a;
+    return a < b ? a : b;
+}
+
+vd_engine_stats vd_engine_stats_of(const vd_engine *e)
+{
+    vd_engine_stats s = {.first_ts = VD_TIME_NONE,
+                         .last_ts = VD_TIME_NONE,
+                         .candidates = e->candidates,
+                         .spilled_bytes = e->spool.end,
+                         .findings = e->findings,
+                         .state_dropped = e->state.dropped,
+                         .state_bytes_peak = e->state.bytes_peak,
+                         .pending_peak = e->state.pending_peak};
+    memcpy(s.faults, e->faults, sizeof s.faults);
+    for (unsigned i = 0; i < e->n_workers; i++) {
+        const vd_worker *w = &e->workers[i];
+        s.bytes += w->bytes;
+        s.documents += w->documents;
+        s.no_index += w->no_index;
+        s.key_tuples_cut += w->key_tuples_cut;
+        s.kept_events += w->keep.events;
+        s.kept_bytes += w->keep.end;
+        s.script_faults += vd_matcher_stats(w->matcher).script_faults;
+        s.first_ts = least(s.first_ts, w->first_ts);
+        s.last_ts = s.last_ts > w->last_ts ? s.last_ts : w->last_ts;
+    }
+    return s;
+}
+
+vd_engine_rule_stats vd_engine_rule_stats_of(const vd_engine *e, uint32_t rule)
+{
+    vd_engine_rule_stats s = {.findings = e->results[rule].findings,
+                              .left_out = e->results[rule].left_out};
+    for (unsigned i = 0; i < e->n_workers; i++) {
+        s.documents += vd_match_rule_events(e->workers[i].matcher, rule);
+        s.candidates += e->workers[i].rule_candidates[rule];
+    }
+    return s;
+}
+
+size_t vd_engine_hosts(const vd_engine *e, vd_str *out, size_t max)
+{
+    for (size_t i = 0; i < e->hosts.n && i < max; i++)
+        out[i] = e->hosts.v[i];
+    return e->hosts.n;
+}

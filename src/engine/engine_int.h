@@ -1,0 +1,154 @@
+/* engine/engine_int.h - what the pipeline's own files share. Private. */
+#ifndef VD_ENGINE_ENGINE_INT_H
+#define VD_ENGINE_ENGINE_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "engine/engine.h"
+#include "sequence/sequence.h"
+
+/* An event reference, as candidates carry it:
+ *   0 | source, 19 bits | offset, 44 bits    read again from the source's file
+ *   1 | worker, 19 bits | offset, 44 bits    a compressed copy in the worker's file */
+#define VD_REF_KEPT   (1ull << 63)
+#define VD_REF_SHIFT  44
+#define VD_REF_OFFSET ((1ull << VD_REF_SHIFT) - 1)
+#define VD_MAX_SOURCES ((1u << 19) - 1)
+
+typedef struct vd_input {
+    vd_str name;
+    int fd; /* -1: cannot be read again */
+} vd_input;
+
+/* spool.c: candidates, put in order; a cap decides when a sorted run goes to disk. */
+typedef struct vd_spool_run {
+    uint64_t offset, n; /* bytes, candidates */
+} vd_spool_run;
+
+typedef struct vd_spool {
+    VD_VEC(vd_candidate) v;
+    VD_VEC(vd_spool_run) runs;
+    int fd;        /* of the temporary file; -1: none yet */
+    uint64_t end;  /* bytes in it */
+    size_t max;    /* candidates in memory */
+    bool failed;   /* the disk did not take a run */
+} vd_spool;
+
+void vd_spool_init(vd_spool *s, uint64_t max_bytes);
+void vd_spool_fini(vd_spool *s);
+/* VD_IO if a run could not be written. */
+int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err);
+/* Every candidate in the order of vd_candidate_cmp. */
+int vd_spool_drain(vd_spool *s, void (*take)(void *ctx, const vd_candidate *c), void *ctx,
+                   vd_err *err);
+
+/* keep.c: compressed copies of documents that cannot be read again. */
+typedef struct vd_keep {
+    int fd;        /* -1: none yet */
+    uint64_t end, events;
+    void *cctx, *dctx;
+    VD_VEC(char) buf; /* compressed copies not yet written */
+    VD_VEC(char) tmp;
+} vd_keep;
+
+void vd_keep_init(vd_keep *k);
+void vd_keep_fini(vd_keep *k);
+/* Stores a copy; its offset in *offset. */
+int vd_keep_put(vd_keep *k, const char *p, size_t n, uint64_t *offset, vd_err *err);
+/* Reads a copy back into `out` (VD_PADDING bytes follow). */
+int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, vd_err *err);
+
+/* One feeding thread's own things. */
+typedef struct vd_worker {
+    vd_matcher *matcher;
+    vd_event *ev;
+    vd_keep keep;
+    VD_VEC(vd_candidate) out;
+    VD_VEC(char) key;       /* join key tuple being hashed */
+    VD_VEC(char) last_line; /* copy of a line whose end has no padding behind it */
+    uint64_t bytes, documents, no_index, key_tuples_cut;
+    uint64_t *rule_candidates; /* by rule */
+    int64_t first_ts, last_ts;
+    char index[512];
+    vd_hash128 *tuples; /* of the stage at hand, VD_MAX_KEY_TUPLES */
+    uint32_t n_tuples;
+    vd_hash128 hosts[64]; /* recently seen host names, to skip the lock */
+} vd_worker;
+
+/* A match kept until it is known whether and when it is reported. */
+typedef struct vd_held_match {
+    int64_t ts;
+    uint64_t key[2];
+    uint64_t *events;
+    uint32_t n;
+    vd_json *join_keys; /* made when an order among equals needs them */
+} vd_held_match;
+
+/* results.c: a rule's results on their way through its limits. */
+typedef struct vd_results {
+    VD_VEC(vd_held_match) group; /* matches of one last event, not yet in order */
+    VD_VEC(vd_held_match) kept;  /* under a limit: reported at the end */
+    size_t ring;                 /* tail limit: where the oldest of `kept` stands */
+    bool limited, head;
+    uint64_t limit;
+    uint64_t findings, left_out;
+} vd_results;
+
+struct vd_engine {
+    vd_engine_config cfg;
+    vd_plan *plan;
+    vd_str default_index;
+    VD_VEC(vd_input) inputs;
+    vd_worker *workers;
+    unsigned n_workers;
+    pthread_mutex_t lock;       /* spool, faults, hosts */
+    vd_spool spool;
+    vd_err failure;             /* first failure of a worker */
+    uint64_t faults[VD_FAULT_COUNT];
+    vd_arena names;             /* sources and hosts */
+    vd_map host_map;
+    VD_VEC(vd_str) hosts;
+    vd_sequence_spec *specs;    /* by rule */
+    vd_sequencer *sequencer;
+    vd_sequence_stats state;    /* after finish */
+    vd_results *results;        /* by rule */
+    vd_arena found_arena;       /* one finding */
+    vd_event *found_ev;
+    uint64_t candidates, findings;
+};
+
+/* feed.c */
+void vd_engine_fail(vd_engine *e, const vd_err *err);
+/* The index a record stands for: _index, else its data stream, else the default. */
+vd_str vd_engine_index(const vd_engine *e, vd_worker *w, const vd_event *ev);
+
+/* keys.c: the join key tuples of an event for a stage, hashed, into w->tuples. False
+ * if the event has none (a mandatory key is missing). */
+bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st);
+/* The values of the tuple of that hash as a JSON array; NULL if there is none. */
+vd_json *vd_key_values(vd_worker *w, const vd_event *ev, const vd_plan_stage *st,
+                       const uint64_t key[2]);
+/* Order of two arrays of key values, element by element. */
+int vd_key_cmp(const vd_json *a, const vd_json *b);
+
+/* refs.c: the document behind a reference, in e->found_arena. */
+int vd_ref_read(vd_engine *e, uint64_t ref, vd_str *out, vd_err *err);
+
+/* results.c */
+void vd_results_init(vd_engine *e, uint32_t rule);
+void vd_results_fini(vd_results *r);
+void vd_results_add(vd_engine *e, const vd_sequence_match *match);
+/* Nothing more comes: what a limit held back is reported. */
+void vd_results_end(vd_engine *e, uint32_t rule);
+
+/* report.c: reads the events of a match back and calls the user. */
+void vd_report(vd_engine *e, uint32_t rule, const vd_held_match *m);
+vd_json *vd_report_keys(vd_engine *e, uint32_t rule, const vd_held_match *m);
+
+#endif

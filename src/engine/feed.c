@@ -1,0 +1,234 @@
+/* From lines to candidates: what one feeding thread does. */
+#include "base/clock.h"
+#include "base/hash.h"
+#include "engine/engine_int.h"
+
+void vd_engine_fail(vd_engine *e, const vd_err *err)
+{
+    pthread_mutex_lock(&e->lock);
+    if (!e->failure.code) e->failure = *err;
+    pthread_mutex_unlock(&e->lock);
+}
+
+void vd_engine_fault(vd_engine *e, const vd_fault_report *report)
+{
+    pthread_mutex_lock(&e->lock);
+    e->faults[report->fault]++;
+    if (e->cfg.fault) e->cfg.fault(e->cfg.ctx, report);
+    pthread_mutex_unlock(&e->lock);
+}
+
+static vd_str text_of(const vd_event *ev, uint32_t slot)
+{
+    const vd_value *v = vd_event_get(ev, slot);
+    return v && v->kind == VD_STRING ? vd_value_str(v) : (vd_str){NULL, 0};
+}
+
+vd_str vd_engine_index(const vd_engine *e, vd_worker *w, const vd_event *ev)
+{
+    const vd_plan_slots *own = vd_plan_slots_of(e->plan);
+    vd_str named = text_of(ev, own->index);
+    if (named.n) return named;
+    vd_str type = text_of(ev, own->ds_type), set = text_of(ev, own->ds_dataset);
+    vd_str space = text_of(ev, own->ds_namespace);
+    if (!set.n) return e->default_index;
+    int n = snprintf(w->index, sizeof w->index, "%.*s-%.*s-%.*s",
+                     VD_FMT(type.n ? type : VD_STR("logs")), VD_FMT(set),
+                     VD_FMT(space.n ? space : VD_STR("default")));
+    return (vd_str){w->index, n < (int)sizeof w->index ? (size_t)n : sizeof w->index - 1};
+}
+
+/* The tiebreaker's value so that unsigned order is its order: whole numbers, dates
+ * and the first eight bytes of strings. */
+static uint64_t tiebreak(const vd_event *ev, uint32_t slot)
+{
+    const vd_value *v = slot == VD_NO_SLOT ? NULL : vd_event_get(ev, slot);
+    uint64_t u = 0;
+    if (!v) return VD_NO_TIEBREAK;
+    switch (v->kind) {
+    case VD_BOOL: return v->b;
+    case VD_LONG:
+    case VD_DATE: u = (uint64_t)v->i ^ 1ull << 63; break;
+    case VD_ULONG: return VD_NO_TIEBREAK - 1;
+    case VD_DOUBLE:
+        memcpy(&u, &v->d, 8);
+        u = u >> 63 ? ~u : u | 1ull << 63;
+        break;
+    default:
+        for (uint32_t i = 0; i < 8; i++)
+            u = u << 8 | (i < v->len ? (unsigned char)v->s[i] : 0);
+    }
+    return u < VD_NO_TIEBREAK ? u : VD_NO_TIEBREAK - 1;
+}
+
+static bool time_at(const vd_event *ev, uint32_t slot, int64_t *ms)
+{
+    const vd_value *v = slot == VD_NO_SLOT ? NULL : vd_event_get(ev, slot);
+    if (!v || (v->kind != VD_DATE && v->kind != VD_LONG)) return false;
+    *ms = v->i;
+    return true;
+}
+
+/* A rule's window: by its timestamp_override if the event has it, else by its
+ * timestamp (Elastic docs: timestamp override and its fallback). */
+static bool in_window(const vd_engine *e, const vd_event *ev, const vd_plan_rule *r, int64_t ts)
+{
+    int64_t t = ts;
+    time_at(ev, r->override_slot, &t);
+    return (e->cfg.since == VD_TIME_NONE || t >= e->cfg.since) &&
+           (e->cfg.until == VD_TIME_NONE || t <= e->cfg.until);
+}
+
+typedef struct document {
+    const char *p;
+    size_t n;
+    uint64_t ordinal, ref;
+    bool referred; /* ref is set */
+    uint32_t source;
+} document;
+
+/* Where the event can be read again; a copy is made on first need. */
+static bool refer(vd_engine *e, vd_worker *w, document *d)
+{
+    vd_err err;
+    uint64_t offset;
+    if (d->referred) return true;
+    d->referred = true;
+    if (e->inputs.v[d->source].fd >= 0) {
+        d->ref = d->ordinal;
+        return true;
+    }
+    if (vd_keep_put(&w->keep, d->p, d->n, &offset, &err)) {
+        vd_engine_fail(e, &err);
+        return false;
+    }
+    d->ref = VD_REF_KEPT | (uint64_t)(w - e->workers) << VD_REF_SHIFT | offset;
+    return true;
+}
+
+static void add_candidates(vd_engine *e, vd_worker *w, const vd_plan_use *use, document *d)
+{
+    const vd_plan_rule *r = vd_plan_rule_at(e->plan, use->rule);
+    const vd_plan_stage *st = vd_plan_stage_at(e->plan, r->first_stage + use->stage);
+    vd_candidate c = {.ordinal = d->ordinal, .rule = use->rule, .stage = use->stage};
+    if (!time_at(w->ev, r->timestamp_slot, &c.ts) || !in_window(e, w->ev, r, c.ts)) return;
+    if (!vd_key_tuples(w, w->ev, st) || !refer(e, w, d)) return;
+    c.tie = tiebreak(w->ev, r->tiebreaker_slot);
+    c.event = d->ref;
+    w->rule_candidates[use->rule] += w->n_tuples;
+    for (uint32_t i = 0; i < w->n_tuples; i++) {
+        c.key[0] = w->tuples[i].lo;
+        c.key[1] = w->tuples[i].hi;
+        *vd_vec_push(&w->out) = c;
+    }
+}
+
+static void note_host(vd_engine *e, vd_worker *w)
+{
+    vd_str host = text_of(w->ev, vd_plan_slots_of(e->plan)->host_name);
+    if (!host.n || host.n > 1024) return;
+    vd_hash128 h = vd_hash128_seeded(host), *seen = &w->hosts[h.lo % 64];
+    if (seen->lo == h.lo && seen->hi == h.hi) return;
+    *seen = h;
+    pthread_mutex_lock(&e->lock);
+    if (vd_map_get(&e->host_map, host) == VD_MAP_NONE && e->hosts.n < 100000) {
+        vd_str own = vd_arena_str(&e->names, host);
+        vd_map_put(&e->host_map, own, (uint32_t)e->hosts.n);
+        *vd_vec_push(&e->hosts) = own;
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
+static void report_values(vd_engine *e, vd_worker *w, const vd_block *b, uint64_t offset,
+                          uint64_t line)
+{
+    const vd_value_fault *f;
+    size_t n = vd_event_value_faults(w->ev, &f);
+    for (size_t i = 0; i < n; i++) {
+        vd_fault_report r = {.fault = f[i].fault,
+                             .source = e->inputs.v[b->source].name,
+                             .line = line,
+                             .offset = offset,
+                             .field = vd_plan_slot_name(e->plan, f[i].slot)};
+        vd_engine_fault(e, &r);
+    }
+}
+
+static void report_document(vd_engine *e, const vd_block *b, uint64_t offset, uint64_t line,
+                            vd_fault fault)
+{
+    vd_fault_report r = {.fault = fault,
+                         .source = e->inputs.v[b->source].name,
+                         .line = line,
+                         .offset = offset};
+    vd_engine_fault(e, &r);
+}
+
+static void feed_one(vd_engine *e, vd_worker *w, const vd_block *b, const char *p, size_t n,
+                     uint64_t line)
+{
+    uint64_t offset = b->offset + (uint64_t)(p - b->text);
+    vd_fault fault = vd_event_parse(w->ev, p, n, NULL);
+    if (fault != VD_FAULT_NONE) {
+        report_document(e, b, offset, line, fault);
+        return;
+    }
+    w->documents++;
+    report_values(e, w, b, offset, line);
+    int64_t ts;
+    if (!time_at(w->ev, vd_plan_slots_of(e->plan)->timestamp, &ts)) {
+        report_document(e, b, offset, line, VD_FAULT_NO_TIME);
+        return;
+    }
+    if (w->first_ts == VD_TIME_NONE || ts < w->first_ts) w->first_ts = ts;
+    if (w->last_ts == VD_TIME_NONE || ts > w->last_ts) w->last_ts = ts;
+    note_host(e, w);
+    vd_str index = vd_engine_index(e, w, w->ev);
+    if (!index.n) w->no_index++;
+    document d = {.p = p,
+                  .n = n,
+                  .ordinal = (uint64_t)b->source << VD_REF_SHIFT | (offset & VD_REF_OFFSET),
+                  .source = b->source};
+    const uint32_t *conditions;
+    size_t held = vd_match_event(w->matcher, w->ev, index, &conditions);
+    for (size_t i = 0; i < held; i++) {
+        const vd_plan_use *uses;
+        size_t n_uses = vd_plan_uses(e->plan, conditions[i], &uses);
+        for (size_t k = 0; k < n_uses; k++)
+            if (vd_match_rule_takes(w->matcher, uses[k].rule)) add_candidates(e, w, &uses[k], &d);
+    }
+}
+
+static bool blank(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] != ' ' && p[i] != '\t' && p[i] != '\r') return false;
+    return true;
+}
+
+static void feed_lines(vd_engine *e, vd_worker *w, const vd_block *b)
+{
+    const char *p = b->text, *end = b->text + b->n;
+    for (uint64_t line = b->line; p < end; line++) {
+        const char *nl = memchr(p, '\n', (size_t)(end - p));
+        size_t n = (size_t)((nl ? nl : end) - p), text = n;
+        if (text && p[text - 1] == '\r') text--;
+        if (!blank(p, text)) feed_one(e, w, b, p, text, line);
+        p += n + 1;
+    }
+}
+
+void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
+{
+    vd_worker *w = &e->workers[worker];
+    w->bytes += block->n;
+    if (block->lines) feed_lines(e, w, block);
+    else feed_one(e, w, block, block->text, block->n, block->line);
+    if (!w->out.n) return;
+    vd_err err;
+    pthread_mutex_lock(&e->lock);
+    e->candidates += w->out.n;
+    if (vd_spool_add(&e->spool, w->out.v, w->out.n, &err) && !e->failure.code) e->failure = err;
+    pthread_mutex_unlock(&e->lock);
+    w->out.n = 0;
+}

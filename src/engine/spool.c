@@ -1,0 +1,168 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine/engine_int.h"
+
+#define READ_AHEAD 4096 /* candidates a run has in memory while merging */
+
+void vd_spool_init(vd_spool *s, uint64_t max_bytes)
+{
+    *s = (vd_spool){.fd = -1, .max = max_bytes / sizeof(vd_candidate)};
+    if (s->max < 2) s->max = 2;
+}
+
+void vd_spool_fini(vd_spool *s)
+{
+    vd_vec_free(&s->v);
+    vd_vec_free(&s->runs);
+    if (s->fd >= 0) close(s->fd);
+    s->fd = -1;
+}
+
+static int compare(const void *a, const void *b) { return vd_candidate_cmp(a, b); }
+
+/* Logs are written in order of time, so most runs are sorted already. */
+static void sort_run(vd_spool *s)
+{
+    size_t i = 1;
+    while (i < s->v.n && vd_candidate_cmp(&s->v.v[i - 1], &s->v.v[i]) <= 0)
+        i++;
+    if (i < s->v.n) qsort(s->v.v, s->v.n, sizeof *s->v.v, compare);
+}
+
+static int temporary(vd_err *err)
+{
+    FILE *f = tmpfile();
+    int fd = f ? dup(fileno(f)) : -1;
+    if (f) fclose(f);
+    if (fd < 0)
+        vd_fail(err, VD_IO, "no temporary file: %s; set TMPDIR to a folder with room",
+                strerror(errno));
+    return fd;
+}
+
+static bool write_all(int fd, const void *p, size_t n, uint64_t offset)
+{
+    const char *at = p;
+    while (n) {
+        ssize_t w = pwrite(fd, at, n, (off_t)offset);
+        if (w < 0 && errno == EINTR) continue;
+        if (w <= 0) return false;
+        at += w;
+        n -= (size_t)w;
+        offset += (uint64_t)w;
+    }
+    return true;
+}
+
+static int spill(vd_spool *s, vd_err *err)
+{
+    sort_run(s);
+    if (s->fd < 0 && (s->fd = temporary(err)) < 0) return VD_IO;
+    size_t bytes = s->v.n * sizeof *s->v.v;
+    if (!write_all(s->fd, s->v.v, bytes, s->end))
+        return vd_fail(err, VD_IO, "the temporary file took no more candidates: %s", strerror(errno));
+    *vd_vec_push(&s->runs) = (vd_spool_run){s->end, s->v.n};
+    s->end += bytes;
+    s->v.n = 0;
+    return 0;
+}
+
+int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err)
+{
+    while (n) {
+        size_t take = s->max - s->v.n < n ? s->max - s->v.n : n;
+        vd_vec_reserve(&s->v, s->v.n + take);
+        memcpy(s->v.v + s->v.n, v, take * sizeof *v);
+        s->v.n += take;
+        v += take;
+        n -= take;
+        if (s->v.n == s->max && spill(s, err)) return VD_IO;
+    }
+    return 0;
+}
+
+/* A run being merged: the part of it that is in memory. */
+typedef struct cursor {
+    vd_candidate *v;
+    size_t at, n;
+    uint64_t offset, left; /* of what is still on disk */
+} cursor;
+
+static bool refill(vd_spool *s, cursor *c)
+{
+    size_t want = c->left < READ_AHEAD ? (size_t)c->left : READ_AHEAD, got = 0;
+    size_t bytes = want * sizeof *c->v;
+    while (got < bytes) {
+        ssize_t r = pread(s->fd, (char *)c->v + got, bytes - got, (off_t)(c->offset + got));
+        if (r < 0 && errno == EINTR) continue;
+        if (r <= 0) return false;
+        got += (size_t)r;
+    }
+    c->at = 0;
+    c->n = want;
+    c->offset += bytes;
+    c->left -= want;
+    return true;
+}
+
+/* A heap of cursors by their first candidate. */
+static void sift(cursor **heap, size_t n, size_t i)
+{
+    for (;;) {
+        size_t least = i;
+        for (size_t k = 2 * i + 1; k <= 2 * i + 2 && k < n; k++)
+            if (vd_candidate_cmp(&heap[k]->v[heap[k]->at], &heap[least]->v[heap[least]->at]) < 0)
+                least = k;
+        if (least == i) return;
+        cursor *t = heap[i];
+        heap[i] = heap[least];
+        heap[least] = t;
+        i = least;
+    }
+}
+
+static int merge(vd_spool *s, cursor **heap, size_t n,
+                 void (*take)(void *ctx, const vd_candidate *c), void *ctx, vd_err *err)
+{
+    for (size_t i = n / 2 + 1; i-- > 0;)
+        sift(heap, n, i);
+    while (n) {
+        cursor *c = heap[0];
+        take(ctx, &c->v[c->at++]);
+        if (c->at == c->n) {
+            if (c->left == 0) heap[0] = heap[--n];
+            else if (!refill(s, c))
+                return vd_fail(err, VD_IO, "the temporary file cannot be read back: %s",
+                               strerror(errno));
+        }
+        if (n) sift(heap, n, 0);
+    }
+    return 0;
+}
+
+int vd_spool_drain(vd_spool *s, void (*take)(void *ctx, const vd_candidate *c), void *ctx,
+                   vd_err *err)
+{
+    sort_run(s);
+    size_t n = s->runs.n;
+    cursor *c = vd_calloc(n + 1, sizeof *c), **heap = vd_calloc(n + 1, sizeof *heap);
+    size_t live = 0;
+    int code = 0;
+    for (size_t i = 0; i < n && !code; i++) {
+        c[i] = (cursor){.v = vd_malloc(READ_AHEAD * sizeof *c->v),
+                        .offset = s->runs.v[i].offset,
+                        .left = s->runs.v[i].n};
+        if (refill(s, &c[i])) heap[live++] = &c[i];
+        else code = vd_fail(err, VD_IO, "the temporary file cannot be read back");
+    }
+    c[n] = (cursor){.v = s->v.v, .n = s->v.n};
+    if (s->v.n) heap[live++] = &c[n];
+    if (!code) code = merge(s, heap, live, take, ctx, err);
+    for (size_t i = 0; i < n; i++)
+        free(c[i].v);
+    free(c);
+    free(heap);
+    return code;
+}
