@@ -168,6 +168,12 @@ vd_eql_expr *vd_eql_node(vd_arena *a, vd_eql_kind kind, uint32_t pos, uint32_t e
 /* A literal in the place of `at`. */
 vd_eql_expr *vd_eql_literal(vd_arena *a, const vd_eql_expr *at, vd_value v);
 
+/* Swaps the sides of a comparison: 5 < x becomes x > 5. */
+void vd_eql_flip(vd_eql_expr *e);
+/* Two optional fields of which nothing is known: both may be unmapped, and are
+ * then equal as null is to null. Comparing any other two fields is refused. */
+bool vd_eql_both_optional(const vd_eql_expr *l, const vd_eql_expr *r);
+
 /* The sign of an operator ("=="). */
 const char *vd_eql_op_sign(vd_eql_op op);
 static inline bool vd_eql_is_null(const vd_eql_expr *e)

@@ -59,6 +59,25 @@ vd_eql_expr *vd_eql_literal(vd_arena *a, const vd_eql_expr *at, vd_value v)
     return e;
 }
 
+static vd_eql_op mirrored(vd_eql_op op)
+{
+    switch (op) {
+    case VD_OP_LT: return VD_OP_GT;
+    case VD_OP_LE: return VD_OP_GE;
+    case VD_OP_GT: return VD_OP_LT;
+    case VD_OP_GE: return VD_OP_LE;
+    default: return op;
+    }
+}
+
+void vd_eql_flip(vd_eql_expr *e)
+{
+    vd_eql_expr *l = e->args[0];
+    e->args[0] = e->args[1];
+    e->args[1] = l;
+    e->op = (uint8_t)mirrored((vd_eql_op)e->op);
+}
+
 int vd_eql_fail(vd_err *err, vd_code code, vd_str text, size_t pos, size_t len, const char *msg)
 {
     vd_place at = vd_place_of(text, pos);
