@@ -35,7 +35,7 @@ typedef struct vd_sequence_spec {
 
 typedef struct vd_sequence_match {
     uint32_t rule;
-    int64_t ts;               /* of the last event */
+    int64_t ts;               /* of the last event; of a sample's latest */
     const uint64_t *events;   /* n references in stage order; VD_NO_EVENT for a missing stage */
     size_t n;                 /* items with runs expanded, without until */
     uint64_t key[2];
@@ -49,7 +49,7 @@ typedef void (*vd_sequence_hold)(void *ctx, uint64_t event);
 typedef struct vd_sequence_config {
     const vd_sequence_spec *specs; /* by rule; rules that are no sequence have n_stages 0 */
     size_t n_specs;
-    uint64_t max_state;            /* bytes; 0: VD_MAX_STATE */
+    uint64_t max_state;            /* bytes, at least 16 KiB; 0: VD_MAX_STATE */
     vd_sequence_found found;
     vd_sequence_hold hold, release;
     void *ctx;
@@ -72,7 +72,8 @@ void vd_sequencer_free(vd_sequencer *seq);
 /* Takes the next candidate; until, missing and positive stages alike. */
 void vd_sequencer_feed(vd_sequencer *seq, const vd_candidate *c);
 /* Nothing at or before `watermark` (ms) will come any more: reports what waited
- * for its missing-event stage, expires partials. INT64_MAX also ends samples. */
+ * for its missing-event stage, expires partials. INT64_MAX also ends samples and lets
+ * everything go; what is fed then is a new batch, anywhere in time. */
 void vd_sequencer_flush(vd_sequencer *seq, int64_t watermark);
 vd_sequence_stats vd_sequencer_stats(const vd_sequencer *seq);
 

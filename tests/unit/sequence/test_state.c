@@ -78,9 +78,9 @@ static void million_partials(void **state)
         feed(seq, N + (int64_t)i, 0, 1, i * UINT64_C(7919) % N);
     double t2 = now_ns();
     vd_sequence_stats empty = vd_sequencer_stats(seq);
-    print_message("a million partials: %.1f bytes each (peak %.1f), %.0f ns to add, %.0f to match\n",
-                  (double)full.bytes / N, (double)full.bytes_peak / N, (t1 - t0) / N,
-                  (t2 - t1) / N);
+    print_message("a million partials: %.1f bytes each (peak %.1f)\n", (double)full.bytes / N,
+                  (double)full.bytes_peak / N);
+    print_message("%.0f ns to add one, %.0f to match it\n", (t1 - t0) / N, (t2 - t1) / N);
     assert_int_equal(full.pending, N);
     assert_int_equal(full.dropped, 0);
     assert_true(full.bytes < 128 * (uint64_t)MB && full.bytes_peak < 128 * (uint64_t)MB);
@@ -149,6 +149,22 @@ static void oldest_goes_first(void **state)
     assert_int_equal(s.holds, s.releases);
 }
 
+/* Wherever the cap lies between two sizes of the table, growing does not pass it. */
+static void growth_stays_below_the_cap(void **state)
+{
+    vd_sequence_spec spec = {.roles = TWO, .n_stages = 2, .keyed = true, .maxspan = -1};
+    for (uint64_t cap = 100000; cap < 240000; cap += 2500) {
+        seen s;
+        vd_sequencer *seq = make(&spec, 1, cap, &s);
+        for (uint64_t i = 0; i < 4000; i++) {
+            feed(seq, (int64_t)i, 0, 0, i);
+            assert_true(vd_sequencer_stats(seq).bytes <= cap);
+        }
+        assert_true(vd_sequencer_stats(seq).dropped > 0);
+        vd_sequencer_free(seq);
+    }
+}
+
 /* Memory that one kind of state has let go serves another. */
 static void kinds_share_the_cap(void **state)
 {
@@ -168,6 +184,42 @@ static void kinds_share_the_cap(void **state)
     assert_true(vd_sequencer_stats(seq).bytes_peak <= 256 << 10);
     vd_sequencer_free(seq);
     assert_int_equal(s.holds, s.releases);
+}
+
+/* An until lets go of what it kills when its time is over, not at the next candidate. */
+static void until_strikes_at_the_watermark(void **state)
+{
+    vd_sequence_spec spec = {.roles = THREE_UNTIL, .n_stages = 4, .maxspan = -1};
+    seen s;
+    vd_sequencer *seq = make(&spec, 1, 0, &s);
+    feed(seq, 5, 0, 0, 1);
+    feed(seq, 7, 0, 3, 1);
+    vd_sequencer_flush(seq, 6);
+    assert_int_equal(vd_sequencer_stats(seq).pending, 1);
+    vd_sequencer_flush(seq, 7);
+    assert_int_equal(vd_sequencer_stats(seq).pending, 0);
+    assert_int_equal(s.releases, 1);
+    vd_sequencer_free(seq);
+}
+
+/* Keys whose 32 bits of hash are the same: the two halves cancel each other. */
+static void colliding_keys_are_apart(void **state)
+{
+    enum { N = 300 };
+    vd_sequence_spec spec = {.roles = TWO, .n_stages = 2, .keyed = true, .maxspan = -1};
+    seen s;
+    vd_sequencer *seq = make(&spec, 1, 0, &s);
+    for (int round = 0; round < 2; round++)
+        for (uint64_t i = 0; i < N; i++) {
+            uint64_t d = round ? i * 7 % N : i;
+            vd_candidate c = cand(round * N + (int64_t)i, 0, (uint16_t)round, 0);
+            c.key[0] = d << 32;
+            c.key[1] = d;
+            vd_sequencer_feed(seq, &c);
+            assert_int_equal(vd_sequencer_stats(seq).pending, round ? N - 1 - i : i + 1);
+        }
+    assert_int_equal(s.matches, N);
+    vd_sequencer_free(seq);
 }
 
 /* Random candidates of every kind under the smallest caps: the bound holds, every
@@ -233,9 +285,15 @@ static void steady_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(million_partials), cmocka_unit_test(expiry),
-        cmocka_unit_test(oldest_goes_first), cmocka_unit_test(kinds_share_the_cap),
-        cmocka_unit_test(tiny_caps),        cmocka_unit_test(steady_state),
+        cmocka_unit_test(million_partials),
+        cmocka_unit_test(expiry),
+        cmocka_unit_test(oldest_goes_first),
+        cmocka_unit_test(growth_stays_below_the_cap),
+        cmocka_unit_test(kinds_share_the_cap),
+        cmocka_unit_test(until_strikes_at_the_watermark),
+        cmocka_unit_test(colliding_keys_are_apart),
+        cmocka_unit_test(tiny_caps),
+        cmocka_unit_test(steady_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
