@@ -26,7 +26,7 @@ typedef struct shares {
     uint16_t fixed, recent;
 } shares;
 
-static const shares of_command = {345, 75};
+static const shares of_command = {385, 80};
 static const shares of_file = {150, 350};
 static const shares of_registry = {555, 195};
 static const shares of_module = {640, 165};
