@@ -19,6 +19,7 @@ typedef struct lint {
     vd_schema *schema;
     const vd_eql_query *query;
     const char *code; /* of the lint that is at work */
+    bool negated;     /* the expression stands under an odd number of nots */
     vd_map told;      /* names of unknown fields that were spoken of */
 } lint;
 
@@ -69,12 +70,14 @@ static bool is_string(const vd_eql_expr *e)
 }
 
 /* x == "*.exe", x in ("*.exe"): the star is an ordinary character there. A value
- * that is nothing but a star is one (a policy's "all"). */
+ * that is nothing but a star is one (a policy's "all"). Exclusions are let be: what
+ * does not exclude as it was meant to makes a rule louder, not blind, and the public
+ * rules have some of these. */
 static void wildcard_in_equals(lint *l, const vd_eql_expr *e)
 {
     bool equals = e->kind == VD_EQL_COMPARE && e->op == VD_OP_EQ;
     if ((!equals && e->kind != VD_EQL_IN) || e->args[0]->kind != VD_EQL_FIELD) return;
-    for (uint32_t i = 1; i < e->n; i++) {
+    for (uint32_t i = 1; i < e->n && !l->negated; i++) {
         const vd_eql_expr *c = e->args[i];
         vd_str s = is_string(c) ? vd_value_str(&c->lit) : VD_STR("");
         if (s.n < 2 || !memchr(s.p, '*', s.n)) continue;
@@ -217,9 +220,19 @@ static void category_of_no_event(lint *l)
 
 /* ---- the query ---- */
 
+/* A process's entity id (an object's id that is never used again) bounds the time
+ * by itself: the events are of one process's life. */
+static bool bounded_by_entity(const vd_eql_item *item)
+{
+    for (uint32_t i = 0; i < item->n_keys; i++)
+        if (vd_str_ends(item->keys[i].name, VD_STR(".entity_id"))) return true;
+    return false;
+}
+
 static void no_maxspan(lint *l)
 {
-    if (l->query->kind == VD_EQL_SEQUENCE && l->query->maxspan < 0)
+    const vd_eql_query *q = l->query;
+    if (q->kind == VD_EQL_SEQUENCE && q->maxspan < 0 && !bounded_by_entity(&q->items[0]))
         vd_rule_problem(l->set, l->rule, false, l->code,
                         "the sequence has no maxspan: its events may be any time apart");
 }
@@ -285,12 +298,15 @@ static const struct {
 /* The parser bounds the depth (VD_MAX_EXPR_DEPTH). */
 static void look_at_expr(lint *l, const vd_eql_expr *e)
 {
+    bool outside = l->negated;
     for (size_t i = 0; i < COUNT(expr_lints); i++) {
         l->code = expr_lints[i].code;
         expr_lints[i].look(l, e);
     }
+    if (e->kind == VD_EQL_NOT) l->negated = !outside;
     for (uint32_t i = 0; i < e->n; i++)
         look_at_expr(l, e->args[i]);
+    l->negated = outside;
 }
 
 static void look_at_item(lint *l, const vd_eql_item *item)
@@ -298,15 +314,28 @@ static void look_at_item(lint *l, const vd_eql_item *item)
     look_at_expr(l, item->cond);
 }
 
+/* In the order of the query; what has no place first. */
+static int by_place(const void *a, const void *b)
+{
+    const vd_problem *x = a, *y = b;
+    if (x->placed != y->placed) return x->placed - y->placed;
+    if (x->pos != y->pos) return x->pos < y->pos ? -1 : 1;
+    return vd_str_cmp(x->code, y->code);
+}
+
 static void lint_rule(vd_ruleset *set, vd_rule *rule, vd_schema *schema)
 {
     lint l = {.set = set, .rule = rule, .schema = schema, .query = rule->eql};
+    size_t before = rule->problems.n;
     each_item(&l, look_at_item);
     for (size_t i = 0; i < COUNT(query_lints); i++) {
         l.code = query_lints[i].code;
         query_lints[i].look(&l);
     }
     vd_map_fini(&l.told);
+    if (rule->problems.n > before)
+        qsort(rule->problems.v + before, rule->problems.n - before, sizeof *rule->problems.v,
+              by_place);
 }
 
 void vd_ruleset_lint(vd_ruleset *set, vd_schema *schema)

@@ -52,6 +52,7 @@ static void errors_have_places(void **state)
     check_bad("a = 1\nb = @\n", 10, "no valid TOML");
     check_bad("a = 1\na = 2\n", 10, "redefine");
     check_bad("\xc3\xa9 = 1\n", 0, "no valid TOML");
+    check_bad("[.a]\n", 1, "no valid TOML");
     check_bad("a = \"\xc3\xa9\" x\n", 9, "no valid TOML");
 }
 
