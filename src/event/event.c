@@ -1,0 +1,108 @@
+/* event/event.c - the record: its memory and its accessors */
+#include "event/event_int.h"
+
+#define FIRST_CHUNK (16u << 10)
+
+void vd_event_out_of_memory(void)
+{
+    fputs("vedette: out of memory (an index of a document wanted)\n", stderr);
+    abort();
+}
+
+char *vd_scratch_alloc(vd_scratch *s, size_t size)
+{
+    size += 16;
+    while (s->chunk && s->chunk->size - s->used < size && s->chunk->next) {
+        s->chunk = s->chunk->next;
+        s->used = 0;
+    }
+    if (!s->chunk || s->chunk->size - s->used < size) {
+        size_t want = s->chunk ? s->chunk->size * 2 : FIRST_CHUNK;
+        if (want < size) want = size;
+        vd_chunk *c = vd_malloc(sizeof *c + want);
+        c->next = NULL;
+        c->size = want;
+        if (s->chunk) s->chunk->next = c;
+        else s->first = c;
+        s->chunk = c;
+        s->used = 0;
+    }
+    char *p = s->chunk->data + s->used;
+    s->used += size;
+    return p;
+}
+
+vd_event *vd_event_new(const vd_extract *x)
+{
+    vd_event *ev = vd_calloc(1, sizeof *ev);
+    ev->x = x;
+    ev->stage1 = vd_stage1_new();
+    if (!ev->stage1) vd_event_out_of_memory();
+    ev->cap_values = x->n_slots + 64;
+    ev->values = vd_calloc(ev->cap_values, sizeof *ev->values);
+    ev->slots = vd_calloc(x->n_slots, sizeof *ev->slots);
+    ev->touched = vd_calloc(x->n_slots, sizeof *ev->touched);
+    ev->stamps = vd_calloc((size_t)x->n_keys * 2, sizeof *ev->stamps);
+    for (uint32_t i = 0; i < x->n_slots; i++) ev->slots[i].first = VD_NO_VALUE;
+    return ev;
+}
+
+void vd_event_free(vd_event *ev)
+{
+    if (!ev) return;
+    for (vd_chunk *c = ev->scratch.first, *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+    vd_stage1_free(ev->stage1);
+    free(ev->values);
+    free(ev->slots);
+    free(ev->touched);
+    free(ev->stamps);
+    free(ev);
+}
+
+void vd_event_reset(vd_event *ev)
+{
+    for (uint32_t i = 0; i < ev->n_touched; i++)
+        ev->slots[ev->touched[i]] = (vd_slot_state){.first = VD_NO_VALUE};
+    ev->n_touched = 0;
+    ev->n_values = 0;
+    ev->n_faults = 0;
+    ev->scratch.chunk = ev->scratch.first;
+    ev->scratch.used = 0;
+}
+
+void vd_event_grow_values(vd_event *ev)
+{
+    ev->values = vd_realloc_n(ev->values, (size_t)ev->cap_values * 2, sizeof *ev->values);
+    ev->cap_values *= 2;
+}
+
+void vd_event_keep_meta(vd_event *ev)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < ev->n_touched; i++) {
+        uint32_t slot = ev->touched[i];
+        if (ev->x->slots[slot].meta) ev->touched[kept++] = slot;
+        else ev->slots[slot] = (vd_slot_state){.first = VD_NO_VALUE};
+    }
+    ev->n_touched = kept;
+    ev->n_faults = 0;
+}
+
+uint32_t vd_event_first(const vd_event *ev, uint32_t slot) { return ev->slots[slot].first; }
+const vd_value *vd_event_value(const vd_event *ev, uint32_t index) { return &ev->values[index]; }
+uint32_t vd_event_count(const vd_event *ev, uint32_t slot) { return ev->slots[slot].count; }
+
+const vd_value *vd_event_get(const vd_event *ev, uint32_t slot)
+{
+    uint32_t first = ev->slots[slot].first;
+    return first == VD_NO_VALUE ? NULL : &ev->values[first];
+}
+
+size_t vd_event_value_faults(const vd_event *ev, const vd_value_fault **out)
+{
+    *out = ev->faults;
+    return ev->n_faults;
+}

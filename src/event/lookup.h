@@ -1,0 +1,51 @@
+/* event/lookup.h - a key's place in a node's table; private to event/ */
+#ifndef VD_EVENT_LOOKUP_H
+#define VD_EVENT_LOOKUP_H
+
+#include "event/event_int.h"
+
+/* The first 8 bytes of a key, see vd_key. Reads nothing behind it. */
+static inline uint64_t vd_key_head(const char *p, size_t n)
+{
+    uint64_t head = 0;
+    memcpy(&head, p, n < 8 ? n : 8);
+    return head;
+}
+
+/* The same for a key inside a document, behind which 8 bytes may be read. */
+static inline uint64_t vd_key_head_padded(const char *p, size_t n)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    static const uint64_t mask[8] = {0,          0xff,         0xffff,         0xffffff,
+                                     0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff};
+    uint64_t head = vd_load64(p);
+    return n < 8 ? head & mask[n] : head;
+#else
+    return vd_key_head(p, n);
+#endif
+}
+
+/* A place in a table for a key. */
+static inline uint32_t vd_key_place(const vd_table *t, uint64_t head, size_t n)
+{
+    return (uint32_t)(((head + n) * t->mul) >> 32) & t->mask;
+}
+
+static inline bool vd_key_equal(const vd_key *k, const char *p, size_t n, uint64_t head)
+{
+    return k->head == head && k->len == n && (n <= 8 || memcmp(k->name + 8, p + 8, n - 8) == 0);
+}
+
+/* The index into x->keys of the key `p`, or UINT32_MAX. */
+static inline uint32_t vd_key_find(const vd_extract *x, const vd_table *t, const char *p, size_t n,
+                                   uint64_t head)
+{
+    uint32_t place = vd_key_place(t, head, n);
+    for (uint32_t probe = 0; probe < t->probes; probe++) {
+        uint32_t i = t->first + ((place + probe) & t->mask);
+        if (vd_key_equal(&x->keys[i], p, n, head)) return i;
+    }
+    return UINT32_MAX;
+}
+
+#endif

@@ -1,0 +1,357 @@
+/* event/walk.c - from a document's structural index to filed values
+ *
+ * Idea      `at` runs over the index: each entry is the position of a bracket, a
+ *           colon, a comma or the first byte of a scalar. A wanted key leads to a
+ *           node of the trie and the walk goes on there; any other value is
+ *           jumped over, which for an object or array is counting brackets.
+ * Checked   The grammar of what is walked. Of what is jumped over: that brackets
+ *           balance, and what stage 1 checks everywhere (UTF-8, strings end).
+ * Bounds    `end` is behind the last entry; index[end] is the document's length,
+ *           so the entry after a scalar always tells where its text must end.
+ *           Every function returns where it stopped, or NULL with the fault noted.
+ * Depth     The recursion is bounded by VD_MAX_JSON_DEPTH. */
+#include "base/utf8.h"
+#include "event/event_int.h"
+#include "event/lookup.h"
+
+typedef struct walker {
+    const char *json;
+    const uint32_t *end;
+    const vd_extract *x;
+    vd_event *ev;
+    uint64_t *stamps;
+    bool enveloped; /* a _source was read: at the top only _index and _id count */
+    vd_fault fault;
+    size_t fault_pos;
+} walker;
+
+static const uint32_t *value(walker *w, const uint32_t *at, const vd_node *node, unsigned depth);
+static const uint32_t *object(walker *w, const uint32_t *at, const vd_node *node, unsigned depth);
+
+static const uint32_t *stop(walker *w, const uint32_t *at, vd_fault fault)
+{
+    w->fault = fault;
+    w->fault_pos = *at;
+    return NULL;
+}
+
+static inline bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+/* The position behind the text of the scalar at at[0]. Whatever stands between
+ * it and the next entry is white space: anything else would have an entry. */
+static inline size_t scalar_end(const walker *w, const uint32_t *at)
+{
+    size_t end = at[1];
+    while (is_space(w->json[end - 1])) end--;
+    return end;
+}
+
+/* The content of the string at at[0], as it is written; p is NULL if none is there. */
+static inline vd_str raw_string(const walker *w, const uint32_t *at)
+{
+    size_t start = at[0], end = scalar_end(w, at) - 1;
+    if (w->json[start] != '"' || end <= start || w->json[end] != '"') return (vd_str){0};
+    return (vd_str){w->json + start + 1, end - start - 1};
+}
+
+/* What a byte does to the depth. */
+static const int8_t level_step[256] = {['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1};
+
+/* Jumps over the object or array at at[0], which stands inside `depth` others. */
+static const uint32_t *skip_container(walker *w, const uint32_t *at, unsigned depth)
+{
+    const char *json = w->json;
+    const uint32_t *const start = at, *const end = w->end;
+    unsigned level = 0, limit = VD_MAX_JSON_DEPTH - depth;
+    do {
+        if (at == end) return stop(w, at, VD_FAULT_BROKEN);
+        level += (unsigned)level_step[(unsigned char)json[*at++]];
+    } while (level - 1 < limit);
+    if (level != 0) return stop(w, at - 1, VD_FAULT_DEPTH);
+    /* ']' and '}' follow their openers at a distance of two. */
+    if (json[at[-1]] != json[*start] + 2) return stop(w, at - 1, VD_FAULT_BROKEN);
+    return at;
+}
+
+/* What kind of value a byte begins. */
+enum { SCALAR, CONTAINER, NO_VALUE };
+static const uint8_t begins[256] = {['{'] = CONTAINER, ['['] = CONTAINER, ['}'] = NO_VALUE,
+                                    [']'] = NO_VALUE,  [','] = NO_VALUE,  [':'] = NO_VALUE};
+
+static inline const uint32_t *skip(walker *w, const uint32_t *at, unsigned depth)
+{
+    unsigned what = begins[(unsigned char)w->json[*at]];
+    if (what == SCALAR) return at + 1;
+    return what == CONTAINER ? skip_container(w, at, depth) : stop(w, at, VD_FAULT_BROKEN);
+}
+
+static void file_plain(vd_event *ev, uint32_t slot, vd_str s)
+{
+    vd_value *v = vd_event_push(ev, slot);
+    v->s = s.p;
+    v->len = (uint32_t)s.n;
+    v->kind = VD_STRING;
+}
+
+static void file_string(walker *w, const vd_node *node, vd_str s)
+{
+    for (uint32_t i = 0; i < node->n_slots; i++) {
+        uint32_t slot = w->x->slot_ids[node->slots + i];
+        const vd_slot *want = &w->x->slots[slot];
+        if (want->plain && s.n <= want->ignore_above) file_plain(w->ev, slot, s);
+        else vd_file_string(w->ev, slot, s);
+    }
+}
+
+static void fault_for_all(walker *w, const vd_node *node, vd_fault fault)
+{
+    for (uint32_t i = 0; i < node->n_slots; i++)
+        vd_event_value_fault(w->ev, w->x->slot_ids[node->slots + i], fault);
+}
+
+static const uint32_t *string(walker *w, const uint32_t *at, const vd_node *node)
+{
+    vd_str raw = raw_string(w, at);
+    if (!raw.p) return stop(w, at, VD_FAULT_BROKEN);
+    if (vd_find_backslash(raw.p, raw.n) == raw.n) {
+        file_string(w, node, raw);
+        return at + 1;
+    }
+    char *out = vd_scratch_alloc(&w->ev->scratch, raw.n);
+    size_t n;
+    vd_fault fault = vd_unescape(raw, out, &n);
+    if (fault == VD_FAULT_BROKEN) return stop(w, at, fault);
+    if (fault) fault_for_all(w, node, fault);
+    else file_string(w, node, (vd_str){out, n});
+    return at + 1;
+}
+
+static const uint32_t *number(walker *w, const uint32_t *at, const vd_node *node)
+{
+    size_t start = at[0];
+    vd_number num = vd_number_read((vd_str){w->json + start, scalar_end(w, at) - start});
+    if (num.kind == VD_NUMBER_BAD) return stop(w, at, VD_FAULT_BROKEN);
+    for (uint32_t i = 0; i < node->n_slots; i++)
+        vd_file_number(w->ev, w->x->slot_ids[node->slots + i], &num);
+    return at + 1;
+}
+
+static const uint32_t *word(walker *w, const uint32_t *at, const vd_node *node)
+{
+    vd_str s = {w->json + at[0], scalar_end(w, at) - at[0]};
+    bool yes = vd_str_eq(s, VD_STR("true")), null = vd_str_eq(s, VD_STR("null"));
+    if (!yes && !null && !vd_str_eq(s, VD_STR("false"))) return stop(w, at, VD_FAULT_BROKEN);
+    for (uint32_t i = 0; i < node->n_slots; i++) {
+        uint32_t slot = w->x->slot_ids[node->slots + i];
+        if (null) vd_file_null(w->ev, slot);
+        else vd_file_bool(w->ev, slot, yes);
+    }
+    return at + 1;
+}
+
+static const uint32_t *array(walker *w, const uint32_t *at, const vd_node *node, unsigned depth)
+{
+    if (depth >= VD_MAX_JSON_DEPTH) return stop(w, at, VD_FAULT_DEPTH);
+    at++;
+    if (at < w->end && w->json[*at] == ']') return at + 1;
+    for (;;) {
+        if (at == w->end) return stop(w, at, VD_FAULT_BROKEN);
+        if (!(at = value(w, at, node, depth + 1))) return NULL;
+        char c = at < w->end ? w->json[*at] : 0;
+        at++;
+        if (c == ',') continue;
+        return c == ']' ? at : stop(w, at - 1, VD_FAULT_BROKEN);
+    }
+}
+
+/* Files every leaf below a flattened field. The node lends its slots; it takes
+ * them through vd_file_string as plain text. */
+static const uint32_t *leaves(walker *w, const uint32_t *at, const vd_node *node, unsigned depth)
+{
+    const uint32_t *close = skip_container(w, at, depth);
+    if (!close) return NULL;
+    vd_node flat = {.slots = node->slots, .n_slots = node->n_slots};
+    for (at++; at < close; at++) {
+        char c = w->json[*at];
+        bool is_key = w->json[at[1]] == ':' && at + 1 < close;
+        if (level_step[(unsigned char)c] != 0 || c == ',' || c == ':' || is_key) continue;
+        if (!value(w, at, &flat, depth)) return NULL;
+    }
+    return close;
+}
+
+/* An object where the node stands: its members are the node's children. */
+static const uint32_t *object_value(walker *w, const uint32_t *at, const vd_node *node,
+                                    unsigned depth)
+{
+    if (node->flattened && !leaves(w, at, node, depth)) return NULL;
+    if (node->has_children) return object(w, at, node, depth);
+    for (uint32_t i = 0; i < node->n_slots; i++) {
+        uint32_t slot = w->x->slot_ids[node->slots + i];
+        vd_field_type type = w->x->slots[slot].type;
+        if (type != VD_TYPE_OBJECT && type != VD_TYPE_NESTED && type != VD_TYPE_FLATTENED &&
+            type != VD_TYPE_OTHER)
+            vd_event_value_fault(w->ev, slot, VD_FAULT_OBJECT_VALUE);
+    }
+    return skip_container(w, at, depth);
+}
+
+/* The value at at[0] under a wanted node, inside `depth` objects and arrays. */
+static const uint32_t *value(walker *w, const uint32_t *at, const vd_node *node, unsigned depth)
+{
+    char c = w->json[*at];
+    if (c == '"') return string(w, at, node);
+    if (c == '{') return object_value(w, at, node, depth);
+    if (c == '[') return array(w, at, node, depth);
+    if (c == 't' || c == 'f' || c == 'n') return word(w, at, node);
+    return number(w, at, node);
+}
+
+/* A key that is no plain child: one with dots leads deeper, one with escapes is
+ * compared by what it stands for. */
+static uint32_t find_special(walker *w, const vd_node *node, vd_str raw)
+{
+    vd_str s = raw;
+    if (vd_find_backslash(raw.p, raw.n) < raw.n) {
+        char *out = vd_scratch_alloc(&w->ev->scratch, raw.n);
+        size_t n;
+        if (vd_unescape(raw, out, &n) != VD_FAULT_NONE) return UINT32_MAX;
+        s = (vd_str){out, n};
+    }
+    uint64_t head = vd_key_head(s.p, s.n);
+    uint32_t key = vd_key_find(w->x, &node->children, s.p, s.n, head);
+    return key != UINT32_MAX ? key : vd_key_find(w->x, &node->deeper, s.p, s.n, head);
+}
+
+/* The place of a key among the node's, or UINT32_MAX if nobody wants it. */
+static inline uint32_t find_key(walker *w, const vd_node *node, vd_str raw)
+{
+    uint64_t head = vd_key_head_padded(raw.p, raw.n);
+    uint32_t key = vd_key_find(w->x, &node->children, raw.p, raw.n, head);
+    if (key != UINT32_MAX && !w->x->odd_names) return key;
+    bool special = raw.n > 8 ? vd_has_special(raw.p, raw.n) : vd_word_has_special(head);
+    return special ? find_special(w, node, raw) : key;
+}
+
+/* {"_index":.., "_source":{..}}: the document is what stands under _source.
+ * Values that were read before it and are not the envelope's own go. */
+static const uint32_t *source(walker *w, const uint32_t *at, unsigned depth)
+{
+    vd_event_keep_meta(w->ev);
+    w->enveloped = true;
+    w->stamps += w->x->n_keys;
+    at = object(w, at, &w->x->nodes[0], depth);
+    w->stamps -= w->x->n_keys;
+    return at;
+}
+
+/* The value at at[0] of a key that somebody wants. */
+static const uint32_t *member(walker *w, const uint32_t *at, uint32_t key, uint64_t object_no,
+                              unsigned depth)
+{
+    uint32_t id = w->x->keys[key].node;
+    const vd_node *node = &w->x->nodes[id];
+    if (w->stamps[key] == object_no) return stop(w, at - 2, VD_FAULT_DUPLICATE);
+    w->stamps[key] = object_no;
+    if (depth == 1) {
+        if (id == w->x->source && w->json[*at] == '{') return source(w, at, depth);
+        if (w->enveloped && !node->meta) return skip(w, at, depth);
+    }
+    return value(w, at, node, depth);
+}
+
+/* The key at at[0] with its colon at at[1]; p is NULL if that is not what is there. */
+static inline vd_str key_string(const walker *w, const uint32_t *at)
+{
+    size_t start = at[0], end = at[1];
+    if (w->json[start] != '"' || w->json[end] != ':') return (vd_str){0};
+    if (w->json[end - 1] == '"' && end - start >= 2)
+        return (vd_str){w->json + start + 1, end - start - 2};
+    return raw_string(w, at);
+}
+
+/* The object at at[0], which stands inside `depth` others. */
+static const uint32_t *object(walker *w, const uint32_t *at, const vd_node *node, unsigned depth)
+{
+    if (depth >= VD_MAX_JSON_DEPTH) return stop(w, at, VD_FAULT_DEPTH);
+    uint64_t object_no = ++w->ev->object;
+    at++;
+    if (at < w->end && w->json[*at] == '}') return at + 1;
+    for (;;) {
+        /* A key, a colon, a value and something behind it. */
+        if (w->end - at < 4) return stop(w, at, VD_FAULT_BROKEN);
+        vd_str raw = key_string(w, at);
+        if (!raw.p) return stop(w, at, VD_FAULT_BROKEN);
+        uint32_t key = find_key(w, node, raw);
+        at += 2;
+        at = key == UINT32_MAX ? skip(w, at, depth + 1) : member(w, at, key, object_no, depth + 1);
+        if (!at) return NULL;
+        char c = at < w->end ? w->json[*at] : 0;
+        at++;
+        if (c == ',') continue;
+        return c == '}' ? at : stop(w, at - 1, VD_FAULT_BROKEN);
+    }
+}
+
+/* Where the first byte stands that starts no character: stage 1 does not say. */
+static size_t first_bad_utf8(vd_str s)
+{
+    size_t i = 0, at = 0;
+    while (i < s.n) {
+        at = i;
+        uint32_t cp = vd_utf8_next(s, &i);
+        if (cp >= 0xDC00 && cp <= 0xDCFF) return at;
+    }
+    return s.n;
+}
+
+static vd_fault stage1_fault(vd_stage1_result result, const char *json, size_t len, size_t *pos)
+{
+    if (result == VD_STAGE1_MEMORY) vd_event_out_of_memory();
+    const char *nul = len ? memchr(json, 0, len) : NULL;
+    *pos = nul ? (size_t)(nul - json) : len;
+    if (nul) return VD_FAULT_NUL;
+    if (result == VD_STAGE1_TOO_LONG) return VD_FAULT_TOO_LONG;
+    if (result != VD_STAGE1_UTF8) return VD_FAULT_BROKEN;
+    *pos = first_bad_utf8((vd_str){json, len});
+    return VD_FAULT_UTF8;
+}
+
+/* Why a document that does not begin with a brace is none. */
+static vd_fault no_object(const walker *w, const uint32_t *at)
+{
+    vd_str s = {w->json + at[0], scalar_end(w, at) - at[0]};
+    bool other = s.p[0] == '[' || s.p[0] == '"' || vd_str_eq(s, VD_STR("true")) ||
+                 vd_str_eq(s, VD_STR("false")) || vd_str_eq(s, VD_STR("null")) ||
+                 vd_number_read(s).kind != VD_NUMBER_BAD;
+    return other ? VD_FAULT_NOT_OBJECT : VD_FAULT_BROKEN;
+}
+
+static vd_fault walk(walker *w, const uint32_t *index)
+{
+    if (w->json[*index] != '{') {
+        stop(w, index, no_object(w, index));
+        return w->fault;
+    }
+    const uint32_t *at = object(w, index, &w->x->nodes[0], 0);
+    if (at && at != w->end) stop(w, at, VD_FAULT_BROKEN);
+    return w->fault;
+}
+
+vd_fault vd_event_parse(vd_event *ev, const char *json, size_t len, size_t *fault_pos)
+{
+    size_t ignored;
+    if (!fault_pos) fault_pos = &ignored;
+    vd_event_reset(ev);
+    const uint32_t *index;
+    size_t n;
+    vd_stage1_result result = vd_stage1_run(ev->stage1, json, len, &index, &n);
+    if (result != VD_STAGE1_OK) return stage1_fault(result, json, len, fault_pos);
+    walker w = {.json = json, .end = index + n, .x = ev->x, .ev = ev, .stamps = ev->stamps};
+    vd_fault fault = walk(&w, index);
+    const char *nul = memchr(json, 0, len);
+    if (nul) fault = VD_FAULT_NUL, w.fault_pos = (size_t)(nul - json);
+    if (fault) vd_event_reset(ev);
+    *fault_pos = w.fault_pos;
+    return fault;
+}
