@@ -15,29 +15,29 @@
 #include "rule/rule.h"
 
 typedef struct vd_finding_event {
-    bool missing;       /* stands for a ![ ] stage; the rest is empty then */
-    vd_str id;          /* _id, else event.id, else a hash of its bytes */
-    vd_str index;       /* the index it stands for; may be empty */
-    vd_str json;        /* its text, one document */
-    vd_json *doc;       /* the same as a tree, an envelope's _source unwrapped */
-    int64_t ts;         /* ms, by the rule's timestamp field */
-    vd_str source;      /* file it came from, for people */
-    uint64_t line;      /* line or element in it, from 1; 0: unknown */
+    bool missing;  /* stands for a ![ ] stage; the rest is empty then */
+    vd_str id;     /* _id, else event.id, else a hash of its bytes */
+    vd_str index;  /* the index it stands for; may be empty */
+    vd_str json;   /* its text, one document */
+    vd_json *doc;  /* the same as a tree, an envelope's _source unwrapped */
+    int64_t ts;    /* ms, by the rule's timestamp field */
+    vd_str source; /* file it came from, for people */
+    uint64_t line; /* line or element in it, from 1; 0: unknown */
 } vd_finding_event;
 
 typedef struct vd_finding {
     const vd_rule *rule;
-    bool sequence;      /* a sequence or a sample, else one event */
-    int64_t ts;         /* of the last event */
+    bool sequence;                  /* a sequence or a sample, else one event */
+    int64_t ts;                     /* of the last event */
     const vd_finding_event *events; /* in stage order */
     size_t n_events;
     vd_json *join_keys; /* array of values in key order, or NULL without keys */
 } vd_finding;
 
 typedef struct vd_alert_options {
-    int64_t now;        /* @timestamp of the alerts: the time of creation, ms */
-    vd_str space;       /* Kibana space; empty: "default" */
-    vd_str index;       /* name of the alerts' index; empty: .alerts-security.alerts-<space> */
+    int64_t now;  /* @timestamp of the alerts: the time of creation, ms */
+    vd_str space; /* Kibana space; empty: "default" */
+    vd_str index; /* name of the alerts' index; empty: .alerts-security.alerts-<space> */
 } vd_alert_options;
 
 /* The alert documents: documents[0] is the alert (a sequence's shell), the rest its

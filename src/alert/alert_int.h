@@ -66,8 +66,8 @@ typedef struct vd_alert_parts {
     const vd_rule *rule;
     const vd_alert_options *options;
     const vd_alert_facts *facts;
-    const char *id;       /* 64 hex digits */
-    vd_json *ancestors;   /* shared, not taken */
+    const char *id;             /* 64 hex digits */
+    vd_json *ancestors;         /* shared, not taken */
     vd_str building_block_type; /* empty: absent */
     int64_t original_time;
     vd_json *rule_fields; /* vd_rule_fields, shared, not taken */
@@ -91,10 +91,10 @@ void vd_alert_group(const vd_finding *finding, const vd_alert_options *options, 
 vd_json *vd_json_common(vd_json *const *docs, size_t n);
 /* The ancestors of block i of a sequence and of its shell. */
 typedef struct vd_lineage {
-    size_t n;             /* blocks: stages with an event */
-    vd_json **ancestors;  /* by block */
-    char (*ids)[65];      /* by block */
-    vd_json *shell;       /* ancestors of the shell */
+    size_t n;            /* blocks: stages with an event */
+    vd_json **ancestors; /* by block */
+    char (*ids)[65];     /* by block */
+    vd_json *shell;      /* ancestors of the shell */
     char shell_id[65];
 } vd_lineage;
 void vd_lineage_init(vd_lineage *l, const vd_finding *finding);

@@ -27,8 +27,7 @@ vd_json *vd_event_ancestors(const vd_finding_event *e)
     if (alert && vd_json_typeof(older) == VD_JSON_ARRAY)
         for (size_t i = 0; i < vd_json_len(older); i++)
             vd_json_push(out, vd_json_copy(vd_json_at(older, i)));
-    int64_t depth =
-        alert ? vd_json_get_int(vd_json_path(e->doc, VD_STR("kibana.alert.depth"))) : 0;
+    int64_t depth = alert ? vd_json_get_int(vd_json_path(e->doc, VD_STR("kibana.alert.depth"))) : 0;
     vd_str rule = alert ? text_at(e->doc, "kibana.alert.rule.uuid") : (vd_str){0};
     vd_json_push(out, vd_ancestor(e->id, alert ? "signal" : "event", e->index, depth, rule));
     return out;

@@ -19,16 +19,15 @@ static void single(const vd_finding *finding, const vd_alert_options *options, v
     vd_json *rule_fields = vd_rule_fields(finding->rule, options);
     char id[65];
     vd_id_single(e, vd_alert_space(options), finding->rule->rule_id, id);
-    vd_alert_parts parts = {
-        .rule = finding->rule,
-        .options = options,
-        .facts = &facts,
-        .id = id,
-        .ancestors = ancestors,
-        .building_block_type =
-            vd_json_str(vd_json_get(finding->rule->api, "building_block_type")),
-        .original_time = vd_event_time(e),
-        .rule_fields = rule_fields};
+    vd_alert_parts parts = {.rule = finding->rule,
+                            .options = options,
+                            .facts = &facts,
+                            .id = id,
+                            .ancestors = ancestors,
+                            .building_block_type =
+                                vd_json_str(vd_json_get(finding->rule->api, "building_block_type")),
+                            .original_time = vd_event_time(e),
+                            .rule_fields = rule_fields};
     vd_json *doc = vd_alert_source(e->doc);
     vd_alert_lay_over(doc, &parts);
     vd_json_push(array, doc);
@@ -39,8 +38,10 @@ static void single(const vd_finding *finding, const vd_alert_options *options, v
 void vd_alert_documents(const vd_finding *finding, const vd_alert_options *options, vd_json *array)
 {
     if (finding->n_events == 0 || feeds_on_itself(finding)) return;
-    if (finding->sequence) vd_alert_group(finding, options, array);
-    else single(finding, options, array);
+    if (finding->sequence)
+        vd_alert_group(finding, options, array);
+    else
+        single(finding, options, array);
 }
 
 void vd_alert_id(const vd_finding *finding, const vd_alert_options *options, char out[65])

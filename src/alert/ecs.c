@@ -18,7 +18,10 @@ static vd_schema *ecs;
 static pthread_once_t ecs_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t ecs_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void ecs_end(void) { vd_schema_free(ecs); }
+static void ecs_end(void)
+{
+    vd_schema_free(ecs);
+}
 
 static void ecs_begin(void)
 {
@@ -129,7 +132,8 @@ static bool clean_object(const vd_json *object, path *p, int depth, vd_json **ou
     size_t n = p->n;
     for (vd_json_iter it = {0}; vd_json_next(object, &it); p->n = n) {
         vd_json *v;
-        if (!path_push(p, it.key)) vd_json_set_n(*out, it.key, vd_json_copy(it.value));
+        if (!path_push(p, it.key))
+            vd_json_set_n(*out, it.key, vd_json_copy(it.value));
         else if (!through_scalar(p, n) && clean(it.value, p, depth - 1, &v))
             vd_json_set_n(*out, it.key, v);
     }

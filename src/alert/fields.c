@@ -84,7 +84,8 @@ static void set_copies(vd_json *out, const vd_json *api)
 {
     for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
         vd_json *v = vd_json_get(api, copies[i].name);
-        if (v) v = vd_json_copy(v);
+        if (v)
+            v = vd_json_copy(v);
         else if (!copies[i].otherwise || vd_json_parse(vd_str_from(copies[i].otherwise), &v, NULL))
             continue;
         set_rule(out, copies[i].name, v);

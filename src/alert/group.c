@@ -167,8 +167,7 @@ static vd_json *shell(vd_json *const *blocks, const vd_lineage *l,
     vd_alert_parts parts = *common_parts;
     parts.id = l->shell_id;
     parts.ancestors = l->shell;
-    parts.building_block_type =
-        vd_json_str(vd_json_get(parts.rule->api, "building_block_type"));
+    parts.building_block_type = vd_json_str(vd_json_get(parts.rule->api, "building_block_type"));
     parts.original_time = parts.options->now;
     vd_json *doc = vd_json_common(blocks, l->n);
     vd_alert_lay_over(doc, &parts);

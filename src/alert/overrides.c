@@ -10,9 +10,9 @@
 /* ---- severity ---- */
 
 typedef struct wanted {
-    vd_str text;    /* the mapping's value */
-    bool numeric;   /* compare as numbers: event.severity */
-    double number;  /* floor of the value, NaN if it is none */
+    vd_str text;   /* the mapping's value */
+    bool numeric;  /* compare as numbers: event.severity */
+    double number; /* floor of the value, NaN if it is none */
     bool found;
 } wanted;
 

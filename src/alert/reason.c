@@ -23,7 +23,10 @@ static void put(sentence *s, vd_str t)
     s->text.n += t.n;
 }
 
-static void put_z(sentence *s, const char *z) { put(s, vd_str_from(z)); }
+static void put_z(sentence *s, const char *z)
+{
+    put(s, vd_str_from(z));
+}
 
 typedef struct joined {
     sentence *s;
@@ -51,8 +54,10 @@ static bool part(sentence *s, const char *before, const char *field, const char 
     put_z(s, before);
     joined j = {s, 0};
     vd_doc_values(s->doc, vd_str_from(field), put_value, &j);
-    if (j.n) put_z(s, after);
-    else s->text.n = start;
+    if (j.n)
+        put_z(s, after);
+    else
+        s->text.n = start;
     return j.n > 0;
 }
 

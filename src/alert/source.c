@@ -62,8 +62,10 @@ static void keep_original(vd_json *out, const vd_json *doc, const char *group)
     for (vd_json_iter it = {0}; vd_json_next(doc, &it);) {
         if (!is_or_below(it.key, name)) continue;
         vd_str key = vd_arena_printf(&a, "kibana.alert.original_%.*s", VD_FMT(it.key));
-        if (vd_json_typeof(it.value) == VD_JSON_OBJECT) vd_flatten_into(out, key, it.value);
-        else if (it.key.n > name.n) vd_json_set_n(out, key, vd_json_copy(it.value));
+        if (vd_json_typeof(it.value) == VD_JSON_OBJECT)
+            vd_flatten_into(out, key, it.value);
+        else if (it.key.n > name.n)
+            vd_json_set_n(out, key, vd_json_copy(it.value));
     }
     vd_arena_fini(&a);
 }

@@ -3,7 +3,8 @@
 #include "base/hash.h"
 
 static const char *const plain_event =
-    "{\"@timestamp\":\"2026-01-01T00:00:00Z\",\"event\":{\"kind\":\"event\",\"category\":\"process\","
+    "{\"@timestamp\":\"2026-01-01T00:00:00Z\",\"event\":{\"kind\":\"event\",\"category\":"
+    "\"process\","
     "\"deep\":{\"er\":1}},\"event.code\":\"7\",\"data_stream\":{\"type\":\"logs\"},"
     "\"process\":{\"name\":\"a.exe\",\"pid\":4},\"own\":{\"field\":[1,2]}}";
 
@@ -17,8 +18,9 @@ static const vd_json *only_alert(maker *m)
 static void an_event_becomes_an_alert(void **state)
 {
     maker m;
-    make_rule(&m, "{\"type\":\"eql\",\"description\":\"D\",\"tags\":[\"T\"],\"severity\":\"medium\","
-                  "\"risk_score\":47,\"meta\":{\"a\":{\"b\":1}},\"output_index\":\"x\"}");
+    make_rule(&m,
+              "{\"type\":\"eql\",\"description\":\"D\",\"tags\":[\"T\"],\"severity\":\"medium\","
+              "\"risk_score\":47,\"meta\":{\"a\":{\"b\":1}},\"output_index\":\"x\"}");
     vd_str patterns[] = {VD_STR("logs-*")};
     m.rule.index = patterns;
     m.rule.n_index = 1;
@@ -57,9 +59,10 @@ static void an_event_becomes_an_alert(void **state)
 static void the_rule_is_copied_with_its_defaults(void **state)
 {
     maker m;
-    make_rule(&m, "{\"type\":\"eql\",\"description\":\"D\",\"tags\":[\"T\"],\"severity\":\"medium\","
-                  "\"risk_score\":47,\"version\":3,\"meta\":{\"a\":{\"b\":1}},"
-                  "\"output_index\":\"x\",\"building_block_type\":\"default\"}");
+    make_rule(&m,
+              "{\"type\":\"eql\",\"description\":\"D\",\"tags\":[\"T\"],\"severity\":\"medium\","
+              "\"risk_score\":47,\"version\":3,\"meta\":{\"a\":{\"b\":1}},"
+              "\"output_index\":\"x\",\"building_block_type\":\"default\"}");
     vd_str patterns[] = {VD_STR("logs-*")};
     m.rule.index = patterns;
     m.rule.n_index = 1;

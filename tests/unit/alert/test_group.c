@@ -4,7 +4,8 @@
 
 static const char *const first =
     "{\"@timestamp\":\"2026-01-01T00:00:00Z\",\"event\":{\"category\":\"process\",\"id\":\"1\"},"
-    "\"host\":{\"name\":\"h\"},\"user\":{\"name\":\"root\"},\"process\":{\"pid\":4,\"name\":\"a\"}}";
+    "\"host\":{\"name\":\"h\"},\"user\":{\"name\":\"root\"},\"process\":{\"pid\":4,\"name\":\"a\"}"
+    "}";
 static const char *const second =
     "{\"@timestamp\":\"2026-01-01T00:00:30Z\",\"event\":{\"category\":\"network\",\"id\":\"2\"},"
     "\"host\":{\"name\":\"h\"},\"user\":{\"name\":\"root\"},\"process\":{\"pid\":4,\"name\":\"b\"},"
@@ -41,8 +42,7 @@ static void two_events_give_three_alerts(void **state)
     CHECK_KEY(&m, shell, "kibana.alert.depth", "2");
     CHECK_KEY(&m, shell, "kibana.alert.group.index", NULL);
     CHECK_KEY(&m, shell, "kibana.alert.building_block_type", NULL);
-    CHECK_KEY(&m, shell, "kibana.alert.reason",
-              "\"event by root on h created medium alert R.\"");
+    CHECK_KEY(&m, shell, "kibana.alert.reason", "\"event by root on h created medium alert R.\"");
     CHECK_KEY(&m, shell, "kibana.alert.original_time", "\"2026-01-02T03:04:05.678Z\"");
     CHECK_KEY(&m, shell, "host", "{\"name\":\"h\"}");
     CHECK_KEY(&m, shell, "process", "{\"pid\":4}");
@@ -54,8 +54,7 @@ static void two_events_give_three_alerts(void **state)
     vd_str id = vd_json_str(vd_json_get(shell, "kibana.alert.uuid"));
     CHECK_TEXT(vd_json_str(vd_json_get(shell, "kibana.alert.group.id")),
                vd_arena_str(&m.arena, id).p);
-    CHECK_TEXT(vd_json_str(vd_json_get(b0, "kibana.alert.group.id")),
-               vd_arena_str(&m.arena, id).p);
+    CHECK_TEXT(vd_json_str(vd_json_get(b0, "kibana.alert.group.id")), vd_arena_str(&m.arena, id).p);
     make_end(&m);
 }
 
@@ -165,8 +164,9 @@ static void an_event_that_is_an_alert_of_the_rule_drops_the_sequence(void **stat
     maker m;
     make_rule(&m, "{}");
     make_event(&m, "e1", "i", first);
-    make_event(&m, "u", "i",
-               "{\"kibana.alert.uuid\":\"u\",\"kibana\":{\"alert\":{\"rule\":{\"uuid\":\"rule-1\"}}}}");
+    make_event(
+        &m, "u", "i",
+        "{\"kibana.alert.uuid\":\"u\",\"kibana\":{\"alert\":{\"rule\":{\"uuid\":\"rule-1\"}}}}");
     vd_alert_documents(&m.finding, &m.options, m.alerts);
     assert_int_equal(vd_json_len(m.alerts), 0);
     make_end(&m);

@@ -13,14 +13,13 @@ static void check_severity(const char *mapping, const char *doc, vd_severity wan
     char api[1024];
     snprintf(api, sizeof api, "{\"severity_mapping\":[%s]}", mapping);
     vd_severity got = facts_of(&m, api, doc).severity;
-    if (got != want)
-        fail_msg("%s on %s gives %s", mapping, doc, vd_severity_name(got));
+    if (got != want) fail_msg("%s on %s gives %s", mapping, doc, vd_severity_name(got));
     make_end(&m);
 }
 
 #define ITEM(field, value, severity)                                                               \
-    "{\"field\":\"" field "\",\"operator\":\"equals\",\"value\":\"" value "\",\"severity\":\""     \
-    severity "\"}"
+    "{\"field\":\"" field "\",\"operator\":\"equals\",\"value\":\"" value                          \
+    "\",\"severity\":\"" severity "\"}"
 
 static void the_highest_severity_that_holds_wins(void **state)
 {
@@ -87,8 +86,9 @@ static void a_field_can_give_the_name(void **state)
 static void sequences_keep_the_rules_own(void **state)
 {
     maker m;
-    make_rule(&m, "{\"severity_mapping\":[" ITEM("a", "x", "high") "],\"rule_name_override\":\"a\","
-                  "\"risk_score_mapping\":[{\"field\":\"r\"}]}");
+    make_rule(&m, "{\"severity_mapping\":[" ITEM(
+                      "a", "x", "high") "],\"rule_name_override\":\"a\","
+                                        "\"risk_score_mapping\":[{\"field\":\"r\"}]}");
     make_event(&m, "e1", "i", "{\"a\":\"x\",\"r\":99}");
     make_event(&m, "e2", "i", "{\"a\":\"x\",\"r\":99}");
     vd_alert_facts facts = vd_alert_facts_of(&m.finding);
