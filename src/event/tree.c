@@ -139,8 +139,10 @@ vd_json *vd_event_tree(const char *json, size_t len)
     vd_json *root = NULL;
     vd_stage1_result result = vd_stage1_run(stage1, json, len, &index, &n);
     if (result == VD_STAGE1_MEMORY) vd_event_out_of_memory();
-    tree_reader r = {json, index, index + n};
-    if (result == VD_STAGE1_OK && json[*index] == '{' && !container(&r, 0, &root)) root = NULL;
+    if (result == VD_STAGE1_OK && json[*index] == '{') {
+        tree_reader r = {json, index, index + n};
+        if (!container(&r, 0, &root)) root = NULL;
+    }
     vd_stage1_free(stage1);
     return root;
 }
