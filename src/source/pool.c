@@ -16,7 +16,7 @@ typedef struct worker {
 
 struct vd_pool {
     const vd_source_sink *sink;
-    unsigned n_workers; /* 0: everything happens in vd_pool_put */
+    unsigned n_workers; /* 0: everything happens in vd_pool_hand_on */
     worker *workers;
     pthread_mutex_t lock;
     pthread_cond_t filled, freed;
@@ -104,7 +104,7 @@ vd_pool *vd_pool_new(unsigned threads, const vd_source_sink *sink)
     return pool;
 }
 
-vd_buffer *vd_pool_take(vd_pool *pool)
+vd_buffer *vd_pool_buffer(vd_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
     while (!pool->free && pool->made == pool->max)
@@ -137,7 +137,7 @@ void vd_pool_give(vd_pool *pool, vd_buffer *b)
     pthread_mutex_unlock(&pool->lock);
 }
 
-void vd_pool_put(vd_pool *pool, vd_buffer *b)
+void vd_pool_hand_on(vd_pool *pool, vd_buffer *b)
 {
     if (!pool->n_workers) {
         feed(pool, 0, b);

@@ -64,12 +64,12 @@ typedef struct vd_buffer {
 
 typedef struct vd_pool vd_pool;
 
-/* With one thread nothing is started: vd_pool_put feeds at once. */
+/* With one thread nothing is started: vd_pool_hand_on feeds at once. */
 vd_pool *vd_pool_new(unsigned threads, const vd_source_sink *sink);
 /* An empty block with room for VD_BLOCK_BYTES; waits for one to come free. */
-vd_buffer *vd_pool_take(vd_pool *pool);
+vd_buffer *vd_pool_buffer(vd_pool *pool);
 /* Hands a filled block to the workers. */
-void vd_pool_put(vd_pool *pool, vd_buffer *buffer);
+void vd_pool_hand_on(vd_pool *pool, vd_buffer *buffer);
 /* Gives back a block unused. */
 void vd_pool_give(vd_pool *pool, vd_buffer *buffer);
 /* Waits until all is fed, ends the threads, frees the pool. */

@@ -134,7 +134,7 @@ static void keep_nearer(bool *any, int64_t *best, int64_t t, bool before)
 /* No event stands where the query says that there is none. */
 static bool nothing_found(const machine *m, const partial *p)
 {
-    int64_t first = p->events[0]->at.ts, last = p->events[m->n_positive - 1]->at.ts, t;
+    int64_t first = p->events[0]->at.ts, last = p->events[m->n_positive - 1]->at.ts, t = 0;
     int64_t lead_ts = 0, trail_ts = 0;
     bool lead = false, trail = false;
     size_t done = 0;
