@@ -42,7 +42,7 @@ bool vd_parse_unexpected(vd_parser *p, const char *expected)
     if (t->kind == VD_TOK_ASSIGN)
         return vd_parse_fail(p, VD_PARSE, t->pos, t->len,
                              "mismatched input '='; use [==] to compare");
-    if (t->kind == VD_TOK_QUOTED || !vd_eql_is_keyword(vd_tok_str(p, t)))
+    if (strncmp(expected, "a field", 7) != 0 || !vd_eql_is_keyword(vd_tok_str(p, t)))
         return vd_parse_fail(p, VD_PARSE, t->pos, t->len, "mismatched input '%.*s' expecting %s",
                              VD_FMT(s), expected);
     return vd_parse_fail(p, VD_PARSE, t->pos, t->len,

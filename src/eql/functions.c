@@ -279,7 +279,7 @@ static int digit_of(char ch)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'z' ? c - 'a' + 10 : 99;
 }
 
-/* Digits of `base` as a long; false if there are others or too many. */
+/* Digits of `base`, the sign already taken, as a long; false if there are others or too many. */
 static bool whole_number(vd_str s, bool negative, int base, int64_t *out)
 {
     int64_t n = 0;
@@ -296,6 +296,7 @@ static bool whole_number(vd_str s, bool negative, int base, int64_t *out)
 static bool decimal_number(vd_str s, vd_arena *a, double *out)
 {
     bool digit = false;
+    if (s.n && (s.p[0] == '-' || s.p[0] == '+')) return false; /* the sign is taken already */
     for (size_t i = 0; i < s.n; i++) {
         if (digit_of(s.p[i]) < 10) digit = true;
         else if (!strchr("+-.eE", s.p[i]) || s.p[i] == 0) return false;
