@@ -168,8 +168,7 @@ static void builder_fini(vd_builder *b)
     vd_arena_fini(&b->tmp);
 }
 
-vd_plan *vd_plan_build(vd_ruleset *rules, vd_schema *schema, const vd_plan_options *options,
-                       vd_err *err)
+vd_plan *vd_plan_build(vd_ruleset *rules, vd_schema *schema, const vd_plan_options *options)
 {
     static const vd_plan_options none;
     const vd_plan_options *o = options ? options : &none;
@@ -190,7 +189,6 @@ vd_plan *vd_plan_build(vd_ruleset *rules, vd_schema *schema, const vd_plan_optio
     freeze(&b);
     builder_fini(&b);
     plan->build_ns = vd_mono_ns() - start;
-    (void)err;
     return plan;
 }
 

@@ -28,10 +28,9 @@ typedef struct vd_plan_options {
 } vd_plan_options;
 
 /* Builds the plan of all rules that run, are enabled and not broken. Takes
- * ownership of `rules` and `schema`, also on failure. The schema must be the one
+ * ownership of `rules` and `schema`. The schema must be the one
  * that vd_ruleset_compile used. */
-vd_plan *vd_plan_build(vd_ruleset *rules, vd_schema *schema, const vd_plan_options *options,
-                       vd_err *err);
+vd_plan *vd_plan_build(vd_ruleset *rules, vd_schema *schema, const vd_plan_options *options);
 vd_plan *vd_plan_ref(vd_plan *plan);
 void vd_plan_unref(vd_plan *plan);
 

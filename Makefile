@@ -1,0 +1,32 @@
+# Everyday words; the build itself is Meson's.
+BUILD ?= build
+FUZZ_SECONDS ?= 600
+
+.PHONY: all run test asan fuzz fmt help clean
+
+all: ## build
+	@scripts/install build
+	@scripts/build $(BUILD)
+
+run: ## build, then the shipped rules over the examples
+	@scripts/run
+
+test: ## every test
+	@BUILD=$(BUILD) scripts/test
+
+asan: ## every test under ASan and UBSan
+	@BUILD=build-asan MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false" scripts/test
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (600), two at a time
+	@scripts/install build fuzz
+	@CC=clang CXX=clang++ scripts/build build-fuzz -Dfuzz=true -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link
+	@scripts/fuzz build-fuzz $(FUZZ_SECONDS)
+
+fmt: ## format the C files that changed
+	@git diff --name-only --diff-filter=d HEAD -- '*.c' '*.h' | xargs -r clang-format -i
+
+clean: ## remove the build folders
+	@rm -rf build build-asan build-fuzz
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Runs every test there is against one build folder and adds up what they say.
+
+Each suite is a command that prints `N passed, N failed` (or cmocka's own lines) at its
+end. Suites that need the reference material beside the project run when it is there.
+"""
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SHARED = os.path.join(os.path.dirname(ROOT), "shared")
+
+
+def suites(build):
+    vedette = os.path.join(build, "src/cli/vedette")
+    python = [sys.executable]
+    for name in sorted(os.listdir(os.path.join(build, "tests"))):
+        path = os.path.join(build, "tests", name)
+        if name.startswith("test_") and os.access(path, os.X_OK) and os.path.isfile(path):
+            yield name, [path]
+    for name in sorted(os.listdir(os.path.join(ROOT, "tests/tools"))):
+        if name.startswith("test_") and name.endswith(".py"):
+            yield name, python + [os.path.join(ROOT, "tests/tools", name)]
+    yield "cases", python + [os.path.join(ROOT, "tests/cases/run.py"), vedette]
+    for name in sorted(os.listdir(os.path.join(ROOT, "tests/e2e"))):
+        if name.startswith("test_") and name.endswith(".py"):
+            yield name, python + [os.path.join(ROOT, "tests/e2e", name), vedette]
+    yield "fuzz inputs", python + [os.path.join(ROOT, "tests/fuzz/replay.py"), build]
+    yield "random rules", python + [os.path.join(ROOT, "tests/model/random_rules.py"), build]
+    if os.path.isdir(os.path.join(SHARED, "conformance/elasticsearch")):
+        yield "conformance", python + [os.path.join(ROOT, "tests/conformance/run.py"), vedette,
+                                       os.path.join(SHARED, "conformance/elasticsearch")]
+    if os.path.isdir(os.path.join(SHARED, "corpus")):
+        yield "corpus", python + [os.path.join(ROOT, "tests/corpus/run.py"), build,
+                                  os.path.join(SHARED, "corpus")]
+
+
+def count(output):
+    """(passed, failed) of a suite's output; None if it says neither."""
+    found = re.findall(r"^(?:\w+: )?(\d+) passed, (\d+) failed", output, re.M)
+    if found:
+        return int(found[-1][0]), int(found[-1][1])
+    passed = re.findall(r"\[  PASSED  \] (\d+) test", output)
+    failed = re.findall(r"\[  FAILED  \] (\d+) test", output)
+    if passed or failed:
+        return sum(map(int, passed)), sum(map(int, failed))
+    ran = re.search(r"^Ran (\d+) tests?", output, re.M)
+    if ran:
+        bad = sum(map(int, re.findall(r"(?:failures|errors)=(\d+)", output)))
+        return int(ran.group(1)) - bad, bad
+    return None
+
+
+def main():
+    build = os.path.abspath(sys.argv[1])
+    only = sys.argv[2:]
+    passed = failed = 0
+    for name, command in suites(build):
+        if only and not any(word in name for word in only):
+            continue
+        start = time.monotonic()
+        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
+        output = run.stdout.decode(errors="replace")
+        counted = count(output)
+        ok, bad = counted if counted else (0, 1)
+        if run.returncode != 0 and bad == 0:
+            bad = 1
+        if ok + bad == 0:
+            bad = 1  # a suite that runs nothing is no suite
+        passed += ok
+        failed += bad
+        print(f"{name}: {ok} passed, {bad} failed ({time.monotonic() - start:.1f} s)", flush=True)
+        if bad:
+            print(output, flush=True)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
