@@ -46,8 +46,10 @@ static void file_double(vd_event *ev, uint32_t slot, const vd_number *num)
 static void file_date(vd_event *ev, uint32_t slot, vd_str s)
 {
     int64_t ms;
-    if (vd_date_parse(ev->x->slots[slot].date, s, &ms)) file_whole(ev, slot, ms, VD_DATE);
-    else vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
+    if (vd_date_parse(ev->x->slots[slot].date, s, &ms))
+        file_whole(ev, slot, ms, VD_DATE);
+    else
+        vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
 }
 
 static void file_ip(vd_event *ev, uint32_t slot, vd_str s)
@@ -72,12 +74,16 @@ static void file_numeric(vd_event *ev, uint32_t slot, const vd_number *num)
     uint64_t u;
     switch (ev->x->slots[slot].type) {
     case VD_TYPE_LONG:
-        if (vd_number_long(num, &i)) file_whole(ev, slot, i, VD_LONG);
-        else vd_event_value_fault(ev, slot, VD_FAULT_NUMBER);
+        if (vd_number_long(num, &i))
+            file_whole(ev, slot, i, VD_LONG);
+        else
+            vd_event_value_fault(ev, slot, VD_FAULT_NUMBER);
         break;
     case VD_TYPE_UNSIGNED_LONG:
-        if (vd_number_ulong(num, &u)) file_ulong(ev, slot, u);
-        else vd_event_value_fault(ev, slot, VD_FAULT_NUMBER);
+        if (vd_number_ulong(num, &u))
+            file_ulong(ev, slot, u);
+        else
+            vd_event_value_fault(ev, slot, VD_FAULT_NUMBER);
         break;
     default: file_double(ev, slot, num); break;
     }
@@ -90,15 +96,20 @@ static void file_number_string(vd_event *ev, uint32_t slot, vd_str s)
         return;
     }
     vd_number num = vd_number_from_string(s);
-    if (num.kind == VD_NUMBER_BAD) vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
-    else file_numeric(ev, slot, &num);
+    if (num.kind == VD_NUMBER_BAD)
+        vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
+    else
+        file_numeric(ev, slot, &num);
 }
 
 static void file_bool_string(vd_event *ev, uint32_t slot, vd_str s)
 {
-    if (vd_str_eq(s, VD_STR("true"))) file_whole(ev, slot, 0, VD_BOOL), ev->values[ev->n_values - 1].b = true;
-    else if (s.n == 0 || vd_str_eq(s, VD_STR("false"))) file_whole(ev, slot, 0, VD_BOOL);
-    else vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
+    if (vd_str_eq(s, VD_STR("true")))
+        file_whole(ev, slot, 0, VD_BOOL), ev->values[ev->n_values - 1].b = true;
+    else if (s.n == 0 || vd_str_eq(s, VD_STR("false")))
+        file_whole(ev, slot, 0, VD_BOOL);
+    else
+        vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
 }
 
 void vd_file_string(vd_event *ev, uint32_t slot, vd_str s)
@@ -162,7 +173,9 @@ void vd_file_bool(vd_event *ev, uint32_t slot, bool b)
     case VD_TYPE_CONSTANT_KEYWORD:
     case VD_TYPE_WILDCARD:
     case VD_TYPE_TEXT:
-    case VD_TYPE_FLATTENED: file_text(ev, slot, b ? VD_STR("true") : VD_STR("false"), VD_STRING); break;
+    case VD_TYPE_FLATTENED:
+        file_text(ev, slot, b ? VD_STR("true") : VD_STR("false"), VD_STRING);
+        break;
     default: vd_event_value_fault(ev, slot, VD_FAULT_TYPE); break;
     }
 }

@@ -59,7 +59,8 @@ static bool take_fraction(vd_str s, size_t *i, int *ms)
     for (; *i < s.n && *i - start < 9 && s.p[*i] >= '0' && s.p[*i] <= '9'; ++*i)
         if (*i - start < 3) v = v * 10 + (s.p[*i] - '0');
     size_t digits = *i - start;
-    for (size_t k = digits; k < 3; k++) v *= 10;
+    for (size_t k = digits; k < 3; k++)
+        v *= 10;
     *ms = v;
     return digits > 0;
 }
@@ -109,7 +110,10 @@ static bool take_letters(char letter, size_t len, vd_str s, size_t *i, fields *f
     }
 }
 
-static bool is_letter(char c) { return vd_ascii_lower((unsigned char)c) - 'a' + 0u < 26u; }
+static bool is_letter(char c)
+{
+    return vd_ascii_lower((unsigned char)c) - 'a' + 0u < 26u;
+}
 
 /* Text between quotes at *k of the pattern ('' is a quote); moves both on. */
 static bool take_quoted(vd_str pattern, size_t *k, vd_str s, size_t *i)
@@ -146,7 +150,8 @@ static bool read_pattern(vd_str pattern, vd_str s, int64_t *ms)
             if (!take_quoted(pattern, &k, s, &i)) return false;
         } else if (is_letter(c)) {
             size_t len = 1;
-            while (k + len < pattern.n && pattern.p[k + len] == c) len++;
+            while (k + len < pattern.n && pattern.p[k + len] == c)
+                len++;
             if (!take_letters(c, len, s, &i, &f)) return false;
             k += len;
         } else {

@@ -22,8 +22,10 @@ char *vd_scratch_alloc(vd_scratch *s, size_t size)
         vd_chunk *c = vd_malloc(sizeof *c + want);
         c->next = NULL;
         c->size = want;
-        if (s->chunk) s->chunk->next = c;
-        else s->first = c;
+        if (s->chunk)
+            s->chunk->next = c;
+        else
+            s->first = c;
         s->chunk = c;
         s->used = 0;
     }
@@ -43,7 +45,8 @@ vd_event *vd_event_new(const vd_extract *x)
     ev->slots = vd_calloc(x->n_slots, sizeof *ev->slots);
     ev->touched = vd_calloc(x->n_slots, sizeof *ev->touched);
     ev->stamps = vd_calloc((size_t)x->n_keys * 2, sizeof *ev->stamps);
-    for (uint32_t i = 0; i < x->n_slots; i++) ev->slots[i].first = VD_NO_VALUE;
+    for (uint32_t i = 0; i < x->n_slots; i++)
+        ev->slots[i].first = VD_NO_VALUE;
     return ev;
 }
 
@@ -84,16 +87,27 @@ void vd_event_keep_meta(vd_event *ev)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < ev->n_touched; i++) {
         uint32_t slot = ev->touched[i];
-        if (ev->x->slots[slot].meta) ev->touched[kept++] = slot;
-        else ev->slots[slot] = (vd_slot_state){.first = VD_NO_VALUE};
+        if (ev->x->slots[slot].meta)
+            ev->touched[kept++] = slot;
+        else
+            ev->slots[slot] = (vd_slot_state){.first = VD_NO_VALUE};
     }
     ev->n_touched = kept;
     ev->n_faults = 0;
 }
 
-uint32_t vd_event_first(const vd_event *ev, uint32_t slot) { return ev->slots[slot].first; }
-const vd_value *vd_event_value(const vd_event *ev, uint32_t index) { return &ev->values[index]; }
-uint32_t vd_event_count(const vd_event *ev, uint32_t slot) { return ev->slots[slot].count; }
+uint32_t vd_event_first(const vd_event *ev, uint32_t slot)
+{
+    return ev->slots[slot].first;
+}
+const vd_value *vd_event_value(const vd_event *ev, uint32_t index)
+{
+    return &ev->values[index];
+}
+uint32_t vd_event_count(const vd_event *ev, uint32_t slot)
+{
+    return ev->slots[slot].count;
+}
 
 const vd_value *vd_event_get(const vd_event *ev, uint32_t slot)
 {

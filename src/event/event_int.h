@@ -16,7 +16,7 @@
 #include "event/scan.h"
 #include "event/simdjson_stage1.h"
 
-#define VD_NO_NODE UINT32_MAX
+#define VD_NO_NODE           UINT32_MAX
 #define VD_VALUE_FAULTS_KEPT 8
 
 /* One key of a table. head is the first 8 bytes of the name (of a shorter one:
@@ -62,12 +62,12 @@ typedef struct vd_slot {
 struct vd_extract {
     vd_arena arena; /* owns all arrays below */
     vd_key *keys;
-    vd_node *nodes;    /* nodes[0] is the root */
+    vd_node *nodes; /* nodes[0] is the root */
     uint32_t *slot_ids;
     vd_slot *slots;
     uint32_t n_keys, n_nodes, n_slots;
-    uint32_t source;   /* the node of `_source` */
-    bool odd_names;    /* some wanted name holds a backslash */
+    uint32_t source; /* the node of `_source` */
+    bool odd_names;  /* some wanted name holds a backslash */
 };
 
 typedef struct vd_slot_state {
@@ -133,15 +133,16 @@ static inline vd_value *vd_event_push(vd_event *ev, uint32_t slot)
 
 static inline void vd_event_value_fault(vd_event *ev, uint32_t slot, vd_fault fault)
 {
-    if (ev->n_faults < VD_VALUE_FAULTS_KEPT) ev->faults[ev->n_faults++] = (vd_value_fault){slot, fault};
+    if (ev->n_faults < VD_VALUE_FAULTS_KEPT)
+        ev->faults[ev->n_faults++] = (vd_value_fault){slot, fault};
 }
 
 /* number.c */
 typedef enum vd_number_kind {
-    VD_NUMBER_BAD,  /* not JSON's number grammar */
-    VD_NUMBER_LONG, /* whole, fits int64_t: i */
-    VD_NUMBER_ULONG, /* whole, above that, fits uint64_t: u */
-    VD_NUMBER_BIG,  /* whole, fits neither */
+    VD_NUMBER_BAD,    /* not JSON's number grammar */
+    VD_NUMBER_LONG,   /* whole, fits int64_t: i */
+    VD_NUMBER_ULONG,  /* whole, above that, fits uint64_t: u */
+    VD_NUMBER_BIG,    /* whole, fits neither */
     VD_NUMBER_DECIMAL /* has a fraction or an exponent */
 } vd_number_kind;
 

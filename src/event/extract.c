@@ -9,8 +9,8 @@
 
 /* A node while the trie is built. */
 typedef struct draft {
-    vd_str path;     /* full path; empty for the root */
-    uint32_t parent; /* VD_NO_NODE for the root */
+    vd_str path;                       /* full path; empty for the root */
+    uint32_t parent;                   /* VD_NO_NODE for the root */
     VD_VEC(uint32_t) children, deeper; /* nodes one below it, and further below */
     VD_VEC(uint32_t) slots;
 } draft;
@@ -103,11 +103,13 @@ static key_list list_keys(builder *b, uint32_t above, const uint32_t *ids, size_
 static uint32_t fill(vd_key *places, const vd_table *t, key_list list, bool perfect)
 {
     uint32_t probes = 1;
-    for (uint32_t i = 0; i <= t->mask; i++) places[i] = (vd_key){.len = UINT32_MAX};
+    for (uint32_t i = 0; i <= t->mask; i++)
+        places[i] = (vd_key){.len = UINT32_MAX};
     for (uint32_t i = 0; i < list.n; i++) {
         const vd_key *k = &list.v[i];
         uint32_t place = vd_key_place(t, k->head, k->len), probe = 0;
-        while (places[(place + probe) & t->mask].len != UINT32_MAX) probe++;
+        while (places[(place + probe) & t->mask].len != UINT32_MAX)
+            probe++;
         if (probe > 0 && perfect) return probe + 1;
         places[(place + probe) & t->mask] = *k;
         if (probe + 1 > probes) probes = probe + 1;
@@ -115,31 +117,40 @@ static uint32_t fill(vd_key *places, const vd_table *t, key_list list, bool perf
     return probes;
 }
 
-#define TRIES 64        /* multipliers for each size */
-#define MAX_SPACE 16    /* places a key at most */
+#define TRIES        64   /* multipliers for each size */
+#define MOST_SPACE   16   /* places a key at most */
+#define MOST_PERFECT 128u /* with more keys than these no multiplier is perfect */
 
-/* Makes a table in the arena's key array; its places are appended there. */
+/* Looks for a multiplier, in growing tables, that puts every key at its own
+ * place; `places` has room for MOST_SPACE * 2 a key. */
+static bool make_perfect(vd_key *places, vd_table *t, key_list list)
+{
+    for (; t->mask < list.n * MOST_SPACE; t->mask = t->mask * 2 + 1) {
+        for (int i = 0; i < TRIES; i++) {
+            t->mul = (t->mul ^ t->mul >> 29) * 0xbf58476d1ce4e5b9ull | 1;
+            if (fill(places, t, list, true) == 1) return true;
+        }
+    }
+    return false;
+}
+
+/* Makes a table; its places are appended to the builder's keys. */
 static vd_table make_table(builder *b, key_list list)
 {
-    vd_table t = {.mul = 0x9e3779b97f4a7c15ull, .mask = 1};
-    if (list.n == 0) t.mask = 0;
-    while (t.mask + 1 < list.n * 2) t.mask = t.mask * 2 + 1;
-    vd_key *places = vd_calloc((size_t)list.n * MAX_SPACE * 2 + 2, sizeof *places);
-    uint32_t first_mask = t.mask, probes = 2;
-    for (; list.n > 0 && probes > 1 && t.mask < list.n * MAX_SPACE; t.mask = t.mask * 2 + 1) {
-        for (int i = 0; i < TRIES && probes > 1; i++) {
-            t.mul = (t.mul ^ t.mul >> 29) * 0xbf58476d1ce4e5b9ull | 1;
-            probes = fill(places, &t, list, true);
-        }
-        if (probes == 1) break;
+    vd_table t = {.mul = 0x9e3779b97f4a7c15ull, .first = (uint32_t)b->keys.n};
+    while (t.mask + 1 < list.n * 2)
+        t.mask = t.mask * 2 + 1;
+    uint32_t mask = t.mask;
+    vd_key *places = vd_calloc((size_t)list.n * MOST_SPACE * 2 + 2, sizeof *places);
+    if (list.n > 0 && list.n <= MOST_PERFECT && make_perfect(places, &t, list)) {
+        t.probes = 1;
+    } else { /* names too alike, or too many: look further than one place */
+        t.mask = mask * 2 + 1;
+        t.probes = fill(places, &t, list, false);
+        if (list.n == 0) t.probes = 0;
     }
-    if (probes > 1) { /* names too alike, or too many: look further than one place */
-        t.mask = first_mask * 2 + 1;
-        probes = fill(places, &t, list, false);
-    }
-    t.probes = list.n ? probes : 0;
-    t.first = (uint32_t)b->keys.n;
-    for (uint32_t i = 0; i <= t.mask; i++) *vd_vec_push(&b->keys) = places[i];
+    for (uint32_t i = 0; i <= t.mask; i++)
+        *vd_vec_push(&b->keys) = places[i];
     free(places);
     free(list.v);
     return t;
@@ -169,7 +180,8 @@ static void finish(builder *b)
     x->nodes = VD_NEW_N(&x->arena, vd_node, x->n_nodes);
     x->slot_ids = VD_NEW_N(&x->arena, uint32_t, x->n_slots);
     uint32_t slot_at = 0;
-    for (uint32_t i = 0; i < x->n_nodes; i++) finish_node(b, i, &slot_at);
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        finish_node(b, i, &slot_at);
     x->n_keys = (uint32_t)b->keys.n;
     x->keys = vd_arena_alloc_aligned(&x->arena, b->keys.n * sizeof *x->keys, 64);
     memcpy(x->keys, b->keys.v, b->keys.n * sizeof *x->keys);
@@ -195,7 +207,8 @@ vd_extract *vd_extract_new(const vd_schema *schema, const vd_field_id *fields, s
     x->slots = VD_NEW_N(&x->arena, vd_slot, n);
     builder b = {.x = x};
     add_node(&b, (vd_str){0}, VD_NO_NODE);
-    for (size_t i = 0; i < n; i++) add_slot(&b, schema, fields[i], (uint32_t)i);
+    for (size_t i = 0; i < n; i++)
+        add_slot(&b, schema, fields[i], (uint32_t)i);
     x->source = node_of(&b, vd_arena_str(&x->arena, VD_STR("_source")));
     finish(&b);
     builder_fini(&b);
@@ -209,4 +222,7 @@ void vd_extract_free(vd_extract *x)
     free(x);
 }
 
-size_t vd_extract_bytes(const vd_extract *x) { return sizeof *x + vd_arena_bytes(&x->arena); }
+size_t vd_extract_bytes(const vd_extract *x)
+{
+    return sizeof *x + vd_arena_bytes(&x->arena);
+}

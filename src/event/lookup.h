@@ -31,9 +31,17 @@ static inline uint32_t vd_key_place(const vd_table *t, uint64_t head, size_t n)
     return (uint32_t)(((head + n) * t->mul) >> 32) & t->mask;
 }
 
+/* Names of equal length, 8 bytes or more, that begin with the same 8 bytes. */
+static inline bool vd_tail_equal(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 8; i + 8 < n; i += 8)
+        if (vd_load64(a + i) != vd_load64(b + i)) return false;
+    return vd_load64(a + n - 8) == vd_load64(b + n - 8);
+}
+
 static inline bool vd_key_equal(const vd_key *k, const char *p, size_t n, uint64_t head)
 {
-    return k->head == head && k->len == n && (n <= 8 || memcmp(k->name + 8, p + 8, n - 8) == 0);
+    return k->head == head && k->len == n && (n <= 8 || vd_tail_equal(k->name, p, n));
 }
 
 /* The index into x->keys of the key `p`, or UINT32_MAX. */

@@ -4,11 +4,15 @@
  * read as a double only by those who want one. */
 #include "event/event_int.h"
 
-static bool is_digit(char c) { return (unsigned char)(c - '0') < 10; }
+static bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10;
+}
 
 static size_t digits_end(vd_str s, size_t i)
 {
-    while (i < s.n && is_digit(s.p[i])) i++;
+    while (i < s.n && is_digit(s.p[i]))
+        i++;
     return i;
 }
 
@@ -17,12 +21,14 @@ static bool read_digits(const char *p, size_t n, uint64_t *out)
 {
     uint64_t v = 0;
     if (n <= 19) { /* cannot overflow */
-        for (size_t i = 0; i < n; i++) v = v * 10 + (uint64_t)(p[i] - '0');
+        for (size_t i = 0; i < n; i++)
+            v = v * 10 + (uint64_t)(p[i] - '0');
         *out = v;
         return true;
     }
     for (size_t i = 0; i < n; i++)
-        if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t)(p[i] - '0'), &v))
+        if (__builtin_mul_overflow(v, 10, &v) ||
+            __builtin_add_overflow(v, (uint64_t)(p[i] - '0'), &v))
             return false;
     *out = v;
     return true;
@@ -31,11 +37,16 @@ static bool read_digits(const char *p, size_t n, uint64_t *out)
 static vd_number whole(vd_number num, size_t from)
 {
     uint64_t v;
-    if (!read_digits(num.text.p + from, num.text.n - from, &v)) num.kind = VD_NUMBER_BIG;
-    else if (num.negative && v > (uint64_t)INT64_MAX + 1) num.kind = VD_NUMBER_BIG;
-    else if (num.negative) num.kind = VD_NUMBER_LONG, num.i = (int64_t)(0 - v);
-    else if (v > INT64_MAX) num.kind = VD_NUMBER_ULONG, num.u = v;
-    else num.kind = VD_NUMBER_LONG, num.i = (int64_t)v;
+    if (!read_digits(num.text.p + from, num.text.n - from, &v))
+        num.kind = VD_NUMBER_BIG;
+    else if (num.negative && v > (uint64_t)INT64_MAX + 1)
+        num.kind = VD_NUMBER_BIG;
+    else if (num.negative)
+        num.kind = VD_NUMBER_LONG, num.i = (int64_t)(0 - v);
+    else if (v > INT64_MAX)
+        num.kind = VD_NUMBER_ULONG, num.u = v;
+    else
+        num.kind = VD_NUMBER_LONG, num.i = (int64_t)v;
     return num;
 }
 
@@ -72,9 +83,12 @@ static bool is_tiny(vd_str s)
     bool significant = false, behind_dot = false;
     size_t i = s.n > 0 && s.p[0] == '-';
     for (; i < s.n && s.p[i] != 'e' && s.p[i] != 'E'; i++) {
-        if (s.p[i] == '.') behind_dot = true;
-        else if (significant || s.p[i] != '0') significant = true, point += !behind_dot;
-        else if (behind_dot) point--;
+        if (s.p[i] == '.')
+            behind_dot = true;
+        else if (significant || s.p[i] != '0')
+            significant = true, point += !behind_dot;
+        else if (behind_dot)
+            point--;
     }
     if (!significant) return true;
     if (i < s.n) {
@@ -129,7 +143,8 @@ bool vd_number_ulong(const vd_number *num, uint64_t *out)
 vd_number vd_number_from_string(vd_str s)
 {
     size_t i = s.n > 1 && s.p[0] == '+';
-    while (i + 1 < s.n && s.p[i] == '0' && is_digit(s.p[i + 1])) i++;
+    while (i + 1 < s.n && s.p[i] == '0' && is_digit(s.p[i + 1]))
+        i++;
     vd_number num = vd_number_read(vd_str_sub(s, i, s.n));
     if (i > 0 && num.negative) num.kind = VD_NUMBER_BAD; /* "+-5" */
     return num;

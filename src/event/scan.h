@@ -29,7 +29,8 @@ static inline uint64_t vd_zero_bytes(uint64_t v)
 /* Some byte of `v` is a backslash or a dot. */
 static inline bool vd_word_has_special(uint64_t v)
 {
-    return (vd_zero_bytes(v ^ 0x5c5c5c5c5c5c5c5cull) | vd_zero_bytes(v ^ 0x2e2e2e2e2e2e2e2eull)) != 0;
+    return (vd_zero_bytes(v ^ 0x5c5c5c5c5c5c5c5cull) | vd_zero_bytes(v ^ 0x2e2e2e2e2e2e2e2eull)) !=
+           0;
 }
 
 #ifdef __SSE2__

@@ -33,7 +33,10 @@ vd_stage1 *vd_stage1_new(void)
     return err ? nullptr : s.release();
 }
 
-void vd_stage1_free(vd_stage1 *s) { delete s; }
+void vd_stage1_free(vd_stage1 *s)
+{
+    delete s;
+}
 
 static bool reserve(vd_stage1 *s, size_t len)
 {

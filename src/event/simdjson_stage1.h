@@ -20,9 +20,9 @@ typedef struct vd_stage1 vd_stage1;
 
 typedef enum vd_stage1_result {
     VD_STAGE1_OK,
-    VD_STAGE1_EMPTY,   /* nothing but white space */
-    VD_STAGE1_STRING,  /* a string that does not end, or a control character in one */
-    VD_STAGE1_UTF8,    /* not valid UTF-8 */
+    VD_STAGE1_EMPTY,    /* nothing but white space */
+    VD_STAGE1_STRING,   /* a string that does not end, or a control character in one */
+    VD_STAGE1_UTF8,     /* not valid UTF-8 */
     VD_STAGE1_TOO_LONG, /* positions do not fit 32 bits */
     VD_STAGE1_MEMORY
 } vd_stage1_result;

@@ -15,14 +15,21 @@ typedef struct tree_reader {
 
 static bool value(tree_reader *r, unsigned depth, vd_json **out);
 
-static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-static bool is_close(char c) { return c == '}' || c == ']'; }
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+static bool is_close(char c)
+{
+    return c == '}' || c == ']';
+}
 
 /* The text of the scalar at hand; moves on. */
 static vd_str scalar(tree_reader *r)
 {
     size_t start = r->at[0], end = r->at[1];
-    while (end > start + 1 && is_space(r->json[end - 1])) end--;
+    while (end > start + 1 && is_space(r->json[end - 1]))
+        end--;
     r->at++;
     return (vd_str){r->json + start, end - start};
 }

@@ -28,21 +28,28 @@ typedef struct walker {
 static const uint32_t *value(walker *w, const uint32_t *at, const vd_node *node, unsigned depth);
 static const uint32_t *object(walker *w, const uint32_t *at, const vd_node *node, unsigned depth);
 
-static const uint32_t *stop(walker *w, const uint32_t *at, vd_fault fault)
+/* What rarely happens is kept out of the loops that it would slow down. */
+#define COLD __attribute__((noinline, cold))
+
+static COLD const uint32_t *stop(walker *w, const uint32_t *at, vd_fault fault)
 {
     w->fault = fault;
     w->fault_pos = *at;
     return NULL;
 }
 
-static inline bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+static inline bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
 
 /* The position behind the text of the scalar at at[0]. Whatever stands between
  * it and the next entry is white space: anything else would have an entry. */
 static inline size_t scalar_end(const walker *w, const uint32_t *at)
 {
     size_t end = at[1];
-    while (is_space(w->json[end - 1])) end--;
+    while (is_space(w->json[end - 1]))
+        end--;
     return end;
 }
 
@@ -98,8 +105,10 @@ static void file_string(walker *w, const vd_node *node, vd_str s)
     for (uint32_t i = 0; i < node->n_slots; i++) {
         uint32_t slot = w->x->slot_ids[node->slots + i];
         const vd_slot *want = &w->x->slots[slot];
-        if (want->plain && s.n <= want->ignore_above) file_plain(w->ev, slot, s);
-        else vd_file_string(w->ev, slot, s);
+        if (want->plain && s.n <= want->ignore_above)
+            file_plain(w->ev, slot, s);
+        else
+            vd_file_string(w->ev, slot, s);
     }
 }
 
@@ -121,8 +130,10 @@ static const uint32_t *string(walker *w, const uint32_t *at, const vd_node *node
     size_t n;
     vd_fault fault = vd_unescape(raw, out, &n);
     if (fault == VD_FAULT_BROKEN) return stop(w, at, fault);
-    if (fault) fault_for_all(w, node, fault);
-    else file_string(w, node, (vd_str){out, n});
+    if (fault)
+        fault_for_all(w, node, fault);
+    else
+        file_string(w, node, (vd_str){out, n});
     return at + 1;
 }
 
@@ -143,8 +154,10 @@ static const uint32_t *word(walker *w, const uint32_t *at, const vd_node *node)
     if (!yes && !null && !vd_str_eq(s, VD_STR("false"))) return stop(w, at, VD_FAULT_BROKEN);
     for (uint32_t i = 0; i < node->n_slots; i++) {
         uint32_t slot = w->x->slot_ids[node->slots + i];
-        if (null) vd_file_null(w->ev, slot);
-        else vd_file_bool(w->ev, slot, yes);
+        if (null)
+            vd_file_null(w->ev, slot);
+        else
+            vd_file_bool(w->ev, slot, yes);
     }
     return at + 1;
 }
@@ -209,7 +222,7 @@ static const uint32_t *value(walker *w, const uint32_t *at, const vd_node *node,
 
 /* A key that is no plain child: one with dots leads deeper, one with escapes is
  * compared by what it stands for. */
-static uint32_t find_special(walker *w, const vd_node *node, vd_str raw)
+static COLD uint32_t find_special(walker *w, const vd_node *node, vd_str raw)
 {
     vd_str s = raw;
     if (vd_find_backslash(raw.p, raw.n) < raw.n) {
@@ -235,7 +248,7 @@ static inline uint32_t find_key(walker *w, const vd_node *node, vd_str raw)
 
 /* {"_index":.., "_source":{..}}: the document is what stands under _source.
  * Values that were read before it and are not the envelope's own go. */
-static const uint32_t *source(walker *w, const uint32_t *at, unsigned depth)
+static COLD const uint32_t *source(walker *w, const uint32_t *at, unsigned depth)
 {
     vd_event_keep_meta(w->ev);
     w->enveloped = true;
@@ -260,6 +273,12 @@ static const uint32_t *member(walker *w, const uint32_t *at, uint32_t key, uint6
     return value(w, at, node, depth);
 }
 
+/* A key with white space behind it, or none. */
+static COLD vd_str spaced_key(const walker *w, const uint32_t *at)
+{
+    return raw_string(w, at);
+}
+
 /* The key at at[0] with its colon at at[1]; p is NULL if that is not what is there. */
 static inline vd_str key_string(const walker *w, const uint32_t *at)
 {
@@ -267,7 +286,7 @@ static inline vd_str key_string(const walker *w, const uint32_t *at)
     if (w->json[start] != '"' || w->json[end] != ':') return (vd_str){0};
     if (w->json[end - 1] == '"' && end - start >= 2)
         return (vd_str){w->json + start + 1, end - start - 2};
-    return raw_string(w, at);
+    return spaced_key(w, at);
 }
 
 /* The object at at[0], which stands inside `depth` others. */

@@ -25,14 +25,14 @@ void vd_field_reset(vd_field *f, vd_str name, vd_field_type type, vd_field_origi
 
 /* Gives a new name an id and a plain field; the name is copied. It must not
  * have an id yet. */
-vd_field *vd_schema_add(vd_schema *schema, vd_str name, vd_field_type type,
-                        vd_field_origin origin);
+vd_field *vd_schema_add(vd_schema *schema, vd_str name, vd_field_type type, vd_field_origin origin);
 
 /* The part of a dotted name before its last dot, or the empty slice. */
 static inline vd_str vd_name_parent(vd_str name)
 {
     size_t n = name.n;
-    while (n > 0 && name.p[n - 1] != '.') n--;
+    while (n > 0 && name.p[n - 1] != '.')
+        n--;
     return (vd_str){name.p, n ? n - 1 : 0};
 }
 

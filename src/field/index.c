@@ -23,7 +23,8 @@ static bool glob(vd_str pattern, vd_str s)
             return false;
         }
     }
-    while (i < pattern.n && pattern.p[i] == '*') i++;
+    while (i < pattern.n && pattern.p[i] == '*')
+        i++;
     return i == pattern.n;
 }
 
@@ -32,7 +33,8 @@ static bool glob(vd_str pattern, vd_str s)
 static size_t without_tail(vd_str s, size_t least, bool dots)
 {
     size_t i = s.n;
-    while (i > 0 && ((s.p[i - 1] >= '0' && s.p[i - 1] <= '9') || (dots && s.p[i - 1] == '.'))) i--;
+    while (i > 0 && ((s.p[i - 1] >= '0' && s.p[i - 1] <= '9') || (dots && s.p[i - 1] == '.')))
+        i--;
     return i > 0 && s.n - i >= least && s.p[i - 1] == '-' ? i - 1 : s.n;
 }
 
@@ -91,6 +93,7 @@ static bool apply_list(vd_str list, vd_str index, bool taken)
 bool vd_index_takes(const vd_str *patterns, size_t n, vd_str index)
 {
     bool taken = false;
-    for (size_t i = 0; i < n; i++) taken = apply_list(patterns[i], index, taken);
+    for (size_t i = 0; i < n; i++)
+        taken = apply_list(patterns[i], index, taken);
     return taken;
 }

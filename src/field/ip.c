@@ -129,8 +129,10 @@ static void clear_host_bits(vd_cidr *c)
 {
     for (int i = 0; i < 16; i++) {
         int keep = (int)c->bits - i * 8;
-        if (keep <= 0) c->net[i] = 0;
-        else if (keep < 8) c->net[i] &= (uint8_t)(0xff << (8 - keep));
+        if (keep <= 0)
+            c->net[i] = 0;
+        else if (keep < 8)
+            c->net[i] &= (uint8_t)(0xff << (8 - keep));
     }
 }
 
@@ -166,7 +168,8 @@ static int zero_run(const unsigned g[8], int *len)
     *len = 1;
     for (int i = 0; i < 8; i++) {
         int n = 0;
-        while (i + n < 8 && g[i + n] == 0) n++;
+        while (i + n < 8 && g[i + n] == 0)
+            n++;
         if (n > *len) {
             *len = n;
             best = i;
@@ -182,7 +185,8 @@ size_t vd_ip_format(const uint8_t ip[16], char out[48])
     if (memcmp(ip, mapped, 12) == 0)
         return (size_t)snprintf(out, 48, "%u.%u.%u.%u", ip[12], ip[13], ip[14], ip[15]);
     unsigned g[8];
-    for (int i = 0; i < 8; i++) g[i] = (unsigned)ip[2 * i] << 8 | ip[2 * i + 1];
+    for (int i = 0; i < 8; i++)
+        g[i] = (unsigned)ip[2 * i] << 8 | ip[2 * i + 1];
     int len, gap = zero_run(g, &len);
     size_t n = 0;
     for (int i = 0; i < 8;) {

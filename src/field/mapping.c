@@ -22,7 +22,10 @@ typedef struct reader {
 
 static int read_properties(reader *r, const vd_json *properties, size_t path_len, unsigned depth);
 
-static vd_str type_of(const vd_json *def) { return vd_json_str(vd_json_get(def, "type")); }
+static vd_str type_of(const vd_json *def)
+{
+    return vd_json_str(vd_json_get(def, "type"));
+}
 
 /* The scalar `key` of a definition as text in the schema's arena. */
 static bool scalar_text(reader *r, const vd_json *def, const char *key, vd_str *out)
@@ -92,8 +95,7 @@ static vd_field *add(reader *r, size_t path_len, vd_field_type type)
 /* Dotted property names imply the objects on their way. */
 static void add_objects(reader *r, size_t path_len)
 {
-    for (vd_str up = vd_name_parent((vd_str){r->path, path_len}); up.n > 0;
-         up = vd_name_parent(up))
+    for (vd_str up = vd_name_parent((vd_str){r->path, path_len}); up.n > 0; up = vd_name_parent(up))
         add(r, up.n, VD_TYPE_OBJECT);
 }
 
@@ -148,8 +150,7 @@ static int read_definition(reader *r, const vd_json *def, size_t path_len, unsig
     if (type == VD_TYPE_COUNT)
         return vd_fail(r->err, VD_FORMAT, "mapping: field [%.*s]: unknown type [%.*s]",
                        (int)path_len, r->path, VD_FMT(name));
-    if (type != VD_TYPE_OBJECT && type != VD_TYPE_NESTED)
-        return read_leaf(r, def, path_len, type);
+    if (type != VD_TYPE_OBJECT && type != VD_TYPE_NESTED) return read_leaf(r, def, path_len, type);
     add(r, path_len, type);
     const vd_json *enabled = vd_json_get(def, "enabled");
     if (vd_json_typeof(enabled) == VD_JSON_BOOL && !vd_json_get_bool(enabled)) return VD_OK;
@@ -220,8 +221,7 @@ static int tie_aliases(reader *r)
         vd_field_id to = vd_schema_known(r->schema, p.path);
         bool mapped = to != VD_NO_FIELD && r->schema->fields.v[to].origin == VD_ORIGIN_MAPPING;
         vd_field_type type = mapped ? r->schema->fields.v[to].type : VD_TYPE_UNKNOWN;
-        if (type == VD_TYPE_UNKNOWN || type == VD_TYPE_OBJECT ||
-            type == VD_TYPE_NESTED)
+        if (type == VD_TYPE_UNKNOWN || type == VD_TYPE_OBJECT || type == VD_TYPE_NESTED)
             return vd_fail(r->err, VD_FORMAT,
                            "mapping: alias [%.*s]: its path [%.*s] is no field of the mapping",
                            VD_FMT(f->name), VD_FMT(p.path));

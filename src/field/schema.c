@@ -14,8 +14,10 @@ static const struct vd_field_row *row_find(vd_str name)
         const struct vd_field_row *row = &vd_field_rows[mid];
         int c = vd_str_cmp((vd_str){row->name, row->name_len}, name);
         if (c == 0) return row;
-        if (c < 0) lo = mid + 1;
-        else hi = mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return NULL;
 }
@@ -36,7 +38,10 @@ void vd_schema_free(vd_schema *schema)
     free(schema);
 }
 
-bool vd_schema_closed(const vd_schema *schema) { return schema->closed; }
+bool vd_schema_closed(const vd_schema *schema)
+{
+    return schema->closed;
+}
 
 vd_field_id vd_schema_known(const vd_schema *schema, vd_str name)
 {
@@ -54,8 +59,7 @@ void vd_field_reset(vd_field *f, vd_str name, vd_field_type type, vd_field_origi
                     .ignore_above = UINT32_MAX};
 }
 
-vd_field *vd_schema_add(vd_schema *schema, vd_str name, vd_field_type type,
-                        vd_field_origin origin)
+vd_field *vd_schema_add(vd_schema *schema, vd_str name, vd_field_type type, vd_field_origin origin)
 {
     vd_field_id id = (vd_field_id)schema->fields.n;
     vd_field *f = vd_vec_push(&schema->fields);
@@ -70,8 +74,8 @@ static vd_field_id row_intern(vd_schema *schema, const struct vd_field_row *row,
 {
     vd_field_id parent = VD_NO_FIELD;
     if (row->flags & VD_FIELD_ROW_MULTI) parent = vd_schema_find(schema, vd_name_parent(name));
-    vd_field *f = vd_schema_add(schema, name, (vd_field_type)row->type,
-                                (vd_field_origin)row->origin);
+    vd_field *f =
+        vd_schema_add(schema, name, (vd_field_type)row->type, (vd_field_origin)row->origin);
     f->reads_from = parent;
     return (vd_field_id)schema->fields.n - 1;
 }
@@ -83,7 +87,7 @@ static vd_field_id find_exact(vd_schema *schema, vd_str name)
     vd_field_id id = vd_schema_known(schema, name);
     if (schema->closed)
         return id != VD_NO_FIELD && schema->fields.v[id].origin == VD_ORIGIN_MAPPING ? id
-                                                                                   : VD_NO_FIELD;
+                                                                                     : VD_NO_FIELD;
     if (id != VD_NO_FIELD) return id;
     const struct vd_field_row *row = row_find(name);
     return row ? row_intern(schema, row, name) : VD_NO_FIELD;
@@ -152,7 +156,10 @@ vd_field_id vd_schema_resolve(const vd_schema *schema, vd_field_id id)
     return to == VD_NO_FIELD ? id : to;
 }
 
-size_t vd_schema_count(const vd_schema *schema) { return schema->fields.n; }
+size_t vd_schema_count(const vd_schema *schema)
+{
+    return schema->fields.n;
+}
 
 vd_field_id vd_schema_nested_parent(vd_schema *schema, vd_str name)
 {
@@ -163,4 +170,7 @@ vd_field_id vd_schema_nested_parent(vd_schema *schema, vd_str name)
     return VD_NO_FIELD;
 }
 
-const char *vd_schema_ecs_version(void) { return vd_ecs_version; }
+const char *vd_schema_ecs_version(void)
+{
+    return vd_ecs_version;
+}

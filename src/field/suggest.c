@@ -23,7 +23,8 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 static unsigned edit_distance(vd_str a, vd_str b, unsigned limit)
 {
     unsigned row[NAME_MAX_SUGGEST + 1];
-    for (unsigned j = 0; j <= b.n; j++) row[j] = j;
+    for (unsigned j = 0; j <= b.n; j++)
+        row[j] = j;
     for (unsigned i = 1; i <= a.n; i++) {
         unsigned diagonal = row[0], least = i;
         row[0] = i;
@@ -62,7 +63,8 @@ static void consider(finder *f, vd_str candidate)
     near_name c = {candidate, edit_distance(f->name, candidate, limit), (unsigned)longer};
     if (c.edits > limit) return;
     size_t i = f->n;
-    while (i > 0 && before(&c, &f->best[i - 1])) i--;
+    while (i > 0 && before(&c, &f->best[i - 1]))
+        i--;
     if (i > 0 && vd_str_eq(f->best[i - 1].name, candidate)) return;
     if (i == f->max) return;
     if (f->n < f->max) f->n++;
@@ -76,11 +78,11 @@ size_t vd_schema_suggest(const vd_schema *schema, vd_str name, vd_str *out, size
     finder f = {.name = name, .best = vd_calloc(max, sizeof *f.best), .max = max};
     /* What is interned and known stands in the mapping or in the table. */
     for (size_t i = 0; i < schema->fields.n; i++)
-        if (schema->fields.v[i].origin == VD_ORIGIN_MAPPING)
-            consider(&f, schema->fields.v[i].name);
+        if (schema->fields.v[i].origin == VD_ORIGIN_MAPPING) consider(&f, schema->fields.v[i].name);
     for (uint32_t i = 0; !schema->closed && i < vd_field_row_count; i++)
         consider(&f, (vd_str){vd_field_rows[i].name, vd_field_rows[i].name_len});
-    for (size_t i = 0; i < f.n; i++) out[i] = f.best[i].name;
+    for (size_t i = 0; i < f.n; i++)
+        out[i] = f.best[i].name;
     free(f.best);
     return f.n;
 }

@@ -12,7 +12,10 @@ typedef struct parts {
     bool has_pre, has_build;
 } parts;
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 static bool is_word(char c)
 {
     return is_digit(c) || c == '-' || (vd_ascii_lower((unsigned char)c) - 'a' + 0u) < 26u;
@@ -36,7 +39,10 @@ static bool next_part(vd_str s, size_t *at, vd_str *out)
     return true;
 }
 
-static bool number_valid(vd_str s) { return all_digits(s) && (s.n == 1 || s.p[0] != '0'); }
+static bool number_valid(vd_str s)
+{
+    return all_digits(s) && (s.n == 1 || s.p[0] != '0');
+}
 
 /* Every identifier has characters and only those allowed. numbers: a numeric
  * one has no leading zero; only_numbers: there are no others. */
@@ -65,7 +71,8 @@ static bool split(vd_str s, parts *out)
     out->has_build = plus < s.n;
     if (out->has_pre) out->pre = vd_str_sub(rest, dash + 1, rest.n);
     if (out->has_build) out->build = vd_str_sub(s, plus + 1, s.n);
-    return list_valid(out->main, true, true) && (!out->has_pre || list_valid(out->pre, true, false)) &&
+    return list_valid(out->main, true, true) &&
+           (!out->has_pre || list_valid(out->pre, true, false)) &&
            (!out->has_build || list_valid(out->build, false, false));
 }
 

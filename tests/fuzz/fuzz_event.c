@@ -14,15 +14,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const names[] = {"a",   "b",     "a.b",          "a.b.c",       "n.long", "n.ulong",
-                                    "n.d", "bool",  "ip",           "when",        "v",      "f",
-                                    "f.x", "_id",   "a_longer_key", "process.pid", "t",      "second"};
+static const char *const names[] = {
+    "a",    "b", "a.b", "a.b.c", "n.long", "n.ulong",      "n.d",         "bool", "ip",
+    "when", "v", "f",   "f.x",   "_id",    "a_longer_key", "process.pid", "t",    "second"};
 enum { N = sizeof names / sizeof *names };
 
 static const char mapping[] =
     "{\"properties\":{\"a\":{\"type\":\"keyword\"},\"b\":{\"type\":\"keyword\",\"ignore_above\":9,"
     "\"null_value\":\"nil\"},\"n\":{\"properties\":{\"long\":{\"type\":\"long\"},"
-    "\"ulong\":{\"type\":\"unsigned_long\"},\"d\":{\"type\":\"double\"}}},\"bool\":{\"type\":\"boolean\"},"
+    "\"ulong\":{\"type\":\"unsigned_long\"},\"d\":{\"type\":\"double\"}}},\"bool\":{\"type\":"
+    "\"boolean\"},"
     "\"ip\":{\"type\":\"ip\"},\"when\":{\"type\":\"date\"},\"v\":{\"type\":\"version\"},"
     "\"f\":{\"type\":\"flattened\"},\"t\":{\"type\":\"text\"},"
     "\"second\":{\"type\":\"date\",\"format\":\"epoch_second||yyyy/MM/dd'T'HHmmss.SSSX\"}}}";
@@ -39,7 +40,8 @@ static fuzz *fuzz_new(void)
     vd_field_id ids[N];
     vd_schema *schema = vd_schema_new();
     if (vd_schema_load_mapping(schema, VD_STR(mapping), NULL) != VD_OK) abort();
-    for (size_t i = 0; i < N; i++) ids[i] = vd_schema_intern(schema, vd_str_from(names[i]));
+    for (size_t i = 0; i < N; i++)
+        ids[i] = vd_schema_intern(schema, vd_str_from(names[i]));
     f.x = vd_extract_new(schema, ids, N);
     f.ev = vd_event_new(f.x);
     vd_schema_free(schema);
@@ -64,7 +66,8 @@ static uint64_t sum_of(const vd_event *ev)
             const vd_value *v = vd_event_value(ev, i);
             bool bytes = v->kind == VD_STRING || v->kind == VD_IP || v->kind == VD_VERSION;
             sum = sum * 31 + v->kind;
-            for (uint32_t k = 0; bytes && k < v->len; k++) sum = sum * 31 + (unsigned char)v->s[k];
+            for (uint32_t k = 0; bytes && k < v->len; k++)
+                sum = sum * 31 + (unsigned char)v->s[k];
             if (!bytes) sum = sum * 31 + (v->kind == VD_BOOL ? v->b : v->u);
             MUST(v->kind != VD_IP || v->len == 16);
             i = v->next;

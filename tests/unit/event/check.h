@@ -79,7 +79,9 @@ static inline size_t rig_put_value(char *out, size_t max, const vd_value *v)
     case VD_ULONG: return (size_t)snprintf(out, max, "%lluUL", (unsigned long long)v->u);
     case VD_DOUBLE: return (size_t)snprintf(out, max, "%.17gD", v->d);
     case VD_DATE: return (size_t)snprintf(out, max, "@%lld", (long long)v->i);
-    case VD_IP: vd_ip_format((const uint8_t *)v->s, ip); return (size_t)snprintf(out, max, "ip[%s]", ip);
+    case VD_IP:
+        vd_ip_format((const uint8_t *)v->s, ip);
+        return (size_t)snprintf(out, max, "ip[%s]", ip);
     case VD_VERSION: return (size_t)snprintf(out, max, "v[%.*s]", (int)v->len, v->s);
     default: return (size_t)snprintf(out, max, "\"%.*s\"", (int)v->len, v->s);
     }
@@ -95,8 +97,9 @@ static inline const char *rig_text(rig *r)
         uint32_t count = 0;
         for (uint32_t i = vd_event_first(r->ev, slot); i != VD_NO_VALUE; count++) {
             const vd_value *v = vd_event_value(r->ev, i);
-            n += (size_t)snprintf(r->text + n, sizeof r->text - n, "%s%.*s%s", n && !count ? "; " : "",
-                                  count ? 0 : (int)name.n, name.p, count ? " " : "=");
+            n += (size_t)snprintf(r->text + n, sizeof r->text - n, "%s%.*s%s",
+                                  n && !count ? "; " : "", count ? 0 : (int)name.n, name.p,
+                                  count ? " " : "=");
             n += rig_put_value(r->text + n, sizeof r->text - n, v);
             i = v->next;
         }
@@ -124,7 +127,8 @@ static inline void rig_check(rig *r, const char *json, const char *want, int lin
 #define CHECK(r, json, want) rig_check((r), (json), (want), __LINE__)
 
 /* The document is refused for this reason, at this position. */
-static inline void rig_refuse(rig *r, const char *json, size_t n, vd_fault want, size_t at, int line)
+static inline void rig_refuse(rig *r, const char *json, size_t n, vd_fault want, size_t at,
+                              int line)
 {
     size_t pos = 0;
     vd_fault fault = rig_parse_n(r, json, n, &pos);
@@ -133,6 +137,7 @@ static inline void rig_refuse(rig *r, const char *json, size_t n, vd_fault want,
                  vd_fault_name(fault), pos, vd_fault_name(want), at);
     if (rig_text(r)[0]) fail_msg("line %d: values of a bad document: %s", line, r->text);
 }
-#define REFUSE(r, json, fault, at) rig_refuse((r), (json), sizeof(json) - 1, (fault), (at), __LINE__)
+#define REFUSE(r, json, fault, at)                                                                 \
+    rig_refuse((r), (json), sizeof(json) - 1, (fault), (at), __LINE__)
 
 #endif

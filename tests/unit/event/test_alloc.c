@@ -36,9 +36,11 @@ static size_t big_document(char *out, size_t max)
     for (int i = 0; i < 2000; i++)
         n += (size_t)snprintf(out + n, max - n, "\"a\\\\%d\",", i);
     n += (size_t)snprintf(out + n, max - n, "1],\"source\":{\"ip\":[");
-    for (int i = 0; i < 2000; i++) n += (size_t)snprintf(out + n, max - n, "\"::%x\",", i);
+    for (int i = 0; i < 2000; i++)
+        n += (size_t)snprintf(out + n, max - n, "\"::%x\",", i);
     n += (size_t)snprintf(out + n, max - n, "\"::\"]},\"y\":\"\\n");
-    for (int i = 0; i < 100000; i++) out[n++] = 'y';
+    for (int i = 0; i < 100000; i++)
+        out[n++] = 'y';
     n += (size_t)snprintf(out + n, max - n, "\"}");
     return n;
 }

@@ -23,11 +23,15 @@ static guarded guard(const char *text, size_t n, size_t behind)
     assert_int_equal(mprotect(g.base + data, page, PROT_NONE), 0);
     g.text = g.base + data - behind - n;
     memcpy(g.text, text, n);
-    for (size_t i = 0; i < behind; i++) g.text[n + i] = "\"}\\]:,"[i % 6];
+    for (size_t i = 0; i < behind; i++)
+        g.text[n + i] = "\"}\\]:,"[i % 6];
     return g;
 }
 
-static void unguard(guarded g) { munmap(g.base, g.size); }
+static void unguard(guarded g)
+{
+    munmap(g.base, g.size);
+}
 
 static void the_index_names_every_bracket_and_scalar(void **state)
 {
@@ -48,13 +52,15 @@ static void results(void **state)
     static const struct {
         const char *json;
         vd_stage1_result want;
-    } rows[] = {{"", VD_STAGE1_EMPTY},        {" \n", VD_STAGE1_EMPTY},  {"{\"a", VD_STAGE1_STRING},
-                {"\"\x01\"", VD_STAGE1_STRING}, {"\"\xff\"", VD_STAGE1_UTF8}, {"{}", VD_STAGE1_OK}};
+    } rows[] = {{"", VD_STAGE1_EMPTY},        {" \n", VD_STAGE1_EMPTY},
+                {"{\"a", VD_STAGE1_STRING},   {"\"\x01\"", VD_STAGE1_STRING},
+                {"\"\xff\"", VD_STAGE1_UTF8}, {"{}", VD_STAGE1_OK}};
     vd_stage1 *s = vd_stage1_new();
     const uint32_t *index;
     size_t n;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_int_equal(vd_stage1_run(s, rows[i].json, strlen(rows[i].json), &index, &n), rows[i].want);
+        assert_int_equal(vd_stage1_run(s, rows[i].json, strlen(rows[i].json), &index, &n),
+                         rows[i].want);
     assert_int_equal(vd_stage1_run(s, rows[5].json, SIZE_MAX, &index, &n), VD_STAGE1_TOO_LONG);
     vd_stage1_free(s);
 }
@@ -77,11 +83,24 @@ static void documents_larger_than_all_before(void **state)
 
 /* Texts whose last bytes are of every kind. */
 static const char *const texts[] = {
-    "{\"x\":1}",           "{\"x\":\"abc\"}",     "{\"x\":\"a\\\\\"}",    "{\"x\":tru",
-    "{\"x\":12",           "{\"x\":\"\\u0041\"}", "{\"\":\"\"}",          "{\"x",
-    "{\"x\":\"\\ud83d\"}", "{\"x.y\":5}",         "{\"x\\u0041\":\"y\"}", "[",
-    "{\"x\":",             "{\"x\"",              "\"",                   "{",
-    "1",                   "",
+    "{\"x\":1}",
+    "{\"x\":\"abc\"}",
+    "{\"x\":\"a\\\\\"}",
+    "{\"x\":tru",
+    "{\"x\":12",
+    "{\"x\":\"\\u0041\"}",
+    "{\"\":\"\"}",
+    "{\"x",
+    "{\"x\":\"\\ud83d\"}",
+    "{\"x.y\":5}",
+    "{\"x\\u0041\":\"y\"}",
+    "[",
+    "{\"x\":",
+    "{\"x\"",
+    "\"",
+    "{",
+    "1",
+    "",
 };
 
 static void stage_1_reads_nothing_behind_the_text(void **state)
@@ -116,8 +135,8 @@ static void a_parse_reads_64_bytes_behind_at_most(void **state)
 
 static void every_beginning_of_a_document(void **state)
 {
-    static const char whole[] =
-        "{\"x\":[1,\"a\\n\",{\"y\":-2.5e3},null],\"process\":{\"pid\":4,\"skip\":[[{}],{\"a\":\"\\\\\"}]}}";
+    static const char whole[] = "{\"x\":[1,\"a\\n\",{\"y\":-2.5e3},null],\"process\":{\"pid\":4,"
+                                "\"skip\":[[{}],{\"a\":\"\\\\\"}]}}";
     rig *r = rig_new(NULL, "x x.y process.pid");
     for (size_t n = 0; n < sizeof whole - 1; n++) {
         guarded g = guard(whole, n, VD_PADDING);

@@ -25,7 +25,8 @@ static void documents_come_out_as_they_went_in(void **state)
         "{\"s\":\"a\\\"b\\\\c\\n\"}",
         "{\"a.b\":{\"c.d\":1}}",
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) check_tree(rows[i], rows[i]);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check_tree(rows[i], rows[i]);
 }
 
 static void oddities_are_kept_as_text(void **state)
@@ -41,8 +42,8 @@ static void oddities_are_kept_as_text(void **state)
 
 static void what_is_no_object_has_no_tree(void **state)
 {
-    static const char *const rows[] = {"", "[]", "1", "{", "{\"a\":", "{\"a\":[1}", "{\"a", "x",
-                                       "{\"a\":\"\xff\"}"};
+    static const char *const rows[] = {
+        "", "[]", "1", "{", "{\"a\":", "{\"a\":[1}", "{\"a", "x", "{\"a\":\"\xff\"}"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_null(vd_event_tree(rows[i], strlen(rows[i])));
 }
@@ -54,8 +55,10 @@ static void depth_has_a_limit(void **state)
         size_t n = 0;
         int levels = VD_MAX_JSON_DEPTH - 1 + extra;
         n += (size_t)snprintf(json, sizeof json, "{\"a\":");
-        for (int i = 0; i < levels; i++) json[n++] = '[';
-        for (int i = 0; i < levels; i++) json[n++] = ']';
+        for (int i = 0; i < levels; i++)
+            json[n++] = '[';
+        for (int i = 0; i < levels; i++)
+            json[n++] = ']';
         json[n++] = '}';
         vd_json *tree = vd_event_tree(json, n);
         assert_int_equal(tree == NULL, extra);

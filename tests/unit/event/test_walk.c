@@ -4,11 +4,15 @@
 static void values_by_path(void **state)
 {
     rig *r = rig_new(NULL, "process.pid process.name process.parent.name host.os.type x");
-    CHECK(r, "{\"process\":{\"pid\":4,\"name\":\"a.exe\",\"parent\":{\"name\":\"b\",\"pid\":5}},\"x\":1}",
+    CHECK(r,
+          "{\"process\":{\"pid\":4,\"name\":\"a.exe\",\"parent\":{\"name\":\"b\",\"pid\":5}},\"x\":"
+          "1}",
           "process.pid=4L; process.name=\"a.exe\"; process.parent.name=\"b\"; x=1L");
     CHECK(r, "{}", "");
-    CHECK(r, " \n\t{ \"x\" : \"y\" ,\r\n \"process\" : { \"pid\" : 7 } } \n ", "process.pid=7L; x=\"y\"");
-    CHECK(r, "{\"y\":{\"x\":1},\"z\":[{\"x\":[1,2]},\"}]\",[[]]],\"w\":\"{[\",\"x\":true}", "x=true");
+    CHECK(r, " \n\t{ \"x\" : \"y\" ,\r\n \"process\" : { \"pid\" : 7 } } \n ",
+          "process.pid=7L; x=\"y\"");
+    CHECK(r, "{\"y\":{\"x\":1},\"z\":[{\"x\":[1,2]},\"}]\",[[]]],\"w\":\"{[\",\"x\":true}",
+          "x=true");
     CHECK(r, "{\"process\":{},\"host\":{\"os\":{}}}", "");
     CHECK(r, "{\"processes\":{\"pid\":4},\"process.pidx\":4,\"roces\":1,\"\":2}", "");
     rig_free(r);
@@ -31,10 +35,11 @@ static void keys_of_every_length(void **state)
     /* Names that share their length, beginnings and ends. */
     rig *r = rig_new(NULL, "a ab abc abcdefg abcdefgh abcdefghi abcdefghijklmnop abcdefgh1jklmnop "
                            "abcdefghijklmnopXqrstuvwxyz abcdefghijklmnopYqrstuvwxyz");
-    CHECK(r, "{\"a\":1,\"ab\":2,\"abc\":3,\"abcdefg\":4,\"abcdefgh\":5,\"abcdefghi\":6,"
-             "\"abcdefghijklmnop\":7,\"abcdefgh1jklmnop\":8,\"abcdefghijklmnopXqrstuvwxyz\":9,"
-             "\"abcdefghijklmnopYqrstuvwxyz\":10,\"abcdefghijklmnopZqrstuvwxyz\":11,\"b\":12,"
-             "\"abd\":13,\"abcdefgi\":14,\"abcdefghj\":15,\"abcdefgh2jklmnop\":16,\"\":17}",
+    CHECK(r,
+          "{\"a\":1,\"ab\":2,\"abc\":3,\"abcdefg\":4,\"abcdefgh\":5,\"abcdefghi\":6,"
+          "\"abcdefghijklmnop\":7,\"abcdefgh1jklmnop\":8,\"abcdefghijklmnopXqrstuvwxyz\":9,"
+          "\"abcdefghijklmnopYqrstuvwxyz\":10,\"abcdefghijklmnopZqrstuvwxyz\":11,\"b\":12,"
+          "\"abd\":13,\"abcdefgi\":14,\"abcdefghj\":15,\"abcdefgh2jklmnop\":16,\"\":17}",
           "a=1L; ab=2L; abc=3L; abcdefg=4L; abcdefgh=5L; abcdefghi=6L; abcdefghijklmnop=7L; "
           "abcdefgh1jklmnop=8L; abcdefghijklmnopXqrstuvwxyz=9L; abcdefghijklmnopYqrstuvwxyz=10L");
     rig_free(r);
@@ -58,7 +63,8 @@ static void a_thousand_names(void **state)
                                  : "{\"root.sub%zu.a_rather_long_name_%zu\":%zu}";
         int n = snprintf(doc, sizeof doc - VD_PADDING, form, i % 7, i, i);
         assert_int_equal(vd_event_parse(ev, doc, (size_t)n, NULL), VD_FAULT_NONE);
-        for (uint32_t k = 0; k < 1000; k++) assert_int_equal(vd_event_count(ev, k), k == i);
+        for (uint32_t k = 0; k < 1000; k++)
+            assert_int_equal(vd_event_count(ev, k), k == i);
         assert_int_equal(vd_event_get(ev, (uint32_t)i)->i, i);
     }
     vd_event_free(ev);
@@ -127,15 +133,61 @@ static void the_same_key_twice(void **state)
 static void broken_documents(void **state)
 {
     static const char *const rows[] = {
-        "{",         "{\"x\"",      "{\"x\":",      "{\"x\":1",     "{\"x\":1,",   "{\"x\":1]",
-        "{\"x\" 1}", "{\"x\",1}",   "{x:1}",        "{,}",          "{\"x\":1,}",  "{\"x\":}",
-        "{\"x\":]}", "{\"x\":1 2}", "{\"x\":1}}",   "{\"x\":1}{}",  "{\"x\":1} 2", "{\"x\":tru}",
-        "{\"x\":truex}", "{\"x\":nul}", "{\"x\":01}", "{\"x\":-}",  "{\"x\":+1}",  "{\"x\":1.}",
-        "{\"x\":.5}", "{\"x\":1e}", "{\"x\":0x1}",  "{\"x\":NaN}",  "{\"x\":1\"a\"}", "{\"x\":\"a\"b}",
-        "{\"x\":[1,]}", "{\"x\":[1", "{\"x\":[1 2]}", "{\"x\":[1}}", "{\"x\":\"\\q\"}",
-        "{\"x\":\"\\u12g4\"}", "{\"x\":\"\\u12\"}", "{\"y\":{]}", "{\"y\":{\"z\":[1}}", "{\"y\":}",
-        "{\"y\":[,\"x\":1}", "{1:2}", "{\"x\":1\f}", "xyz", "nulll", "\"x", "}", "]", ":",
-        "{\"x\":\"\n\"}", "{\"y\":\"\t\"}", "\\\"{}", "",  " ", "\n",
+        "{",
+        "{\"x\"",
+        "{\"x\":",
+        "{\"x\":1",
+        "{\"x\":1,",
+        "{\"x\":1]",
+        "{\"x\" 1}",
+        "{\"x\",1}",
+        "{x:1}",
+        "{,}",
+        "{\"x\":1,}",
+        "{\"x\":}",
+        "{\"x\":]}",
+        "{\"x\":1 2}",
+        "{\"x\":1}}",
+        "{\"x\":1}{}",
+        "{\"x\":1} 2",
+        "{\"x\":tru}",
+        "{\"x\":truex}",
+        "{\"x\":nul}",
+        "{\"x\":01}",
+        "{\"x\":-}",
+        "{\"x\":+1}",
+        "{\"x\":1.}",
+        "{\"x\":.5}",
+        "{\"x\":1e}",
+        "{\"x\":0x1}",
+        "{\"x\":NaN}",
+        "{\"x\":1\"a\"}",
+        "{\"x\":\"a\"b}",
+        "{\"x\":[1,]}",
+        "{\"x\":[1",
+        "{\"x\":[1 2]}",
+        "{\"x\":[1}}",
+        "{\"x\":\"\\q\"}",
+        "{\"x\":\"\\u12g4\"}",
+        "{\"x\":\"\\u12\"}",
+        "{\"y\":{]}",
+        "{\"y\":{\"z\":[1}}",
+        "{\"y\":}",
+        "{\"y\":[,\"x\":1}",
+        "{1:2}",
+        "{\"x\":1\f}",
+        "xyz",
+        "nulll",
+        "\"x",
+        "}",
+        "]",
+        ":",
+        "{\"x\":\"\n\"}",
+        "{\"y\":\"\t\"}",
+        "\\\"{}",
+        "",
+        " ",
+        "\n",
     };
     rig *r = rig_new(NULL, "x");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -170,8 +222,10 @@ static vd_fault nested(rig *r, const char *key, int levels, char open, char clos
 {
     char json[2048];
     int n = snprintf(json, sizeof json, "{\"%s\":", key);
-    for (int i = 0; i < levels; i++) json[n++] = open;
-    for (int i = 0; i < levels; i++) json[n++] = close;
+    for (int i = 0; i < levels; i++)
+        json[n++] = open;
+    for (int i = 0; i < levels; i++)
+        json[n++] = close;
     json[n++] = '}';
     return rig_parse_n(r, json, (size_t)n, NULL);
 }
@@ -197,7 +251,8 @@ static void names_of_faults(void **state)
     assert_string_equal(vd_fault_name(VD_FAULT_SURROGATE), "lone_surrogate");
     assert_string_equal(vd_fault_text(VD_FAULT_DUPLICATE), "the same key twice in one object");
     assert_string_equal(vd_fault_name(VD_FAULT_COUNT), "unknown");
-    for (int i = 0; i < VD_FAULT_COUNT; i++) assert_true(strlen(vd_fault_text((vd_fault)i)) > 5);
+    for (int i = 0; i < VD_FAULT_COUNT; i++)
+        assert_true(strlen(vd_fault_text((vd_fault)i)) > 5);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* Addresses as a user writes them and as they come out again. */
-#include "field/ip.h"
 #include "check.h"
+#include "field/ip.h"
 
 static void check_canonical(const char *in, const char *want)
 {
@@ -34,17 +34,41 @@ static void addresses_become_canonical(void **state)
         {"::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"},
         {"1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:102:304"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) check_canonical(rows[i][0], rows[i][1]);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check_canonical(rows[i][0], rows[i][1]);
 }
 
 static void what_is_no_address_is_refused(void **state)
 {
     static const char *const rows[] = {
-        "",         "1",          "1.2.3",     "1.2.3.4.5", "1.2.3.256",         "01.2.3.4",
-        "1.2.3.04", " 1.2.3.4",   "1.2.3.4 ",  "1..2.3",    "1.2.3.4/8",         ":",
-        ":::",      "1:2",        "1::2::3",   "12345::",   "1:2:3:4:5:6:7:8:9", "::1:",
-        ":1::",     "fe80::1%e0", "::1.2.3.4.5", "g::",     "1:2:3:4::5:6:7:8",  "::1.2.3",
-        "1:2:3:4:5:6:7:1.2.3.4",  "example.com", "1.2.3.-4", "1:",
+        "",
+        "1",
+        "1.2.3",
+        "1.2.3.4.5",
+        "1.2.3.256",
+        "01.2.3.4",
+        "1.2.3.04",
+        " 1.2.3.4",
+        "1.2.3.4 ",
+        "1..2.3",
+        "1.2.3.4/8",
+        ":",
+        ":::",
+        "1:2",
+        "1::2::3",
+        "12345::",
+        "1:2:3:4:5:6:7:8:9",
+        "::1:",
+        ":1::",
+        "fe80::1%e0",
+        "::1.2.3.4.5",
+        "g::",
+        "1:2:3:4::5:6:7:8",
+        "::1.2.3",
+        "1:2:3:4:5:6:7:1.2.3.4",
+        "example.com",
+        "1.2.3.-4",
+        "1:",
     };
     uint8_t ip[16];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -80,9 +104,9 @@ static void blocks_hold_their_addresses(void **state)
 
 static void what_is_no_block_is_refused(void **state)
 {
-    static const char *const rows[] = {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/08",
-                                       "::/129",      "10/8",      "/8",          "",
-                                       "10.0.0.0/8/8"};
+    static const char *const rows[] = {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1",
+                                       "10.0.0.0/08", "::/129",    "10/8",
+                                       "/8",          "",          "10.0.0.0/8/8"};
     vd_cidr c;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (vd_cidr_parse(vd_str_from(rows[i]), &c)) fail_msg("\"%s\" was taken", rows[i]);

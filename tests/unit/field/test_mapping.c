@@ -79,12 +79,13 @@ static void a_mapping_wins_over_what_was_interned(void **state)
 
 static void text_is_read_through_its_exact_subfield(void **state)
 {
-    load(*state, "{\"properties\":{"
-                 "\"t\":{\"type\":\"text\",\"fields\":{\"en\":{\"type\":\"text\"},"
-                 "\"raw\":{\"type\":\"keyword\",\"ignore_above\":256}}},"
-                 "\"w\":{\"type\":\"text\",\"fields\":{\"w\":{\"type\":\"wildcard\"}}},"
-                 "\"k\":{\"type\":\"keyword\",\"fields\":{\"text\":{\"type\":\"match_only_text\"}}},"
-                 "\"p\":{\"type\":\"text\"}}}");
+    load(*state,
+         "{\"properties\":{"
+         "\"t\":{\"type\":\"text\",\"fields\":{\"en\":{\"type\":\"text\"},"
+         "\"raw\":{\"type\":\"keyword\",\"ignore_above\":256}}},"
+         "\"w\":{\"type\":\"text\",\"fields\":{\"w\":{\"type\":\"wildcard\"}}},"
+         "\"k\":{\"type\":\"keyword\",\"fields\":{\"text\":{\"type\":\"match_only_text\"}}},"
+         "\"p\":{\"type\":\"text\"}}}");
     assert_int_equal(get(*state, "t")->type, VD_TYPE_KEYWORD);
     assert_int_equal(get(*state, "t")->ignore_above, 256);
     vd_field_id t = vd_schema_find(*state, VD_STR("t"));
@@ -138,7 +139,8 @@ static void whole_answers(void **state)
 
 static void mappings_around_properties(void **state)
 {
-    load(*state, "{\"mappings\":{\"dynamic\":\"strict\",\"properties\":{\"a\":{\"type\":\"long\"}}}}");
+    load(*state,
+         "{\"mappings\":{\"dynamic\":\"strict\",\"properties\":{\"a\":{\"type\":\"long\"}}}}");
     load(*state, "{\"mappings\":{\"doc\":{\"properties\":{\"b\":{\"type\":\"double\"}}}}}");
     assert_true(known(*state, "a"));
     assert_true(known(*state, "b"));
@@ -171,8 +173,8 @@ static void what_is_no_mapping_is_refused(void **state)
         "{\"properties\":{\"a\":{\"type\":\"alias\"}}}",
         "{\"properties\":{\"a\":{\"type\":\"alias\",\"path\":\"b\"}}}",
         "{\"properties\":{\"a\":{\"type\":\"alias\",\"path\":\"a\"}}}",
-        "{\"properties\":{\"a\":{\"type\":\"alias\",\"path\":\"b\"},"
-        "\"b\":{\"type\":\"alias\",\"path\":\"c\"},\"c\":{\"type\":\"long\"}}}",
+        ("{\"properties\":{\"a\":{\"type\":\"alias\",\"path\":\"b\"},"
+         "\"b\":{\"type\":\"alias\",\"path\":\"c\"},\"c\":{\"type\":\"long\"}}}"),
         "{\"properties\":{\"a\":{\"properties\":[]}}}",
         "{\"properties\":{\"a\":{\"type\":\"text\",\"fields\":{\"x\":{\"type\":\"?\"}}}}}",
     };
