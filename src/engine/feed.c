@@ -84,6 +84,7 @@ typedef struct document {
     size_t n;
     uint64_t ordinal, ref;
     bool referred; /* ref is set */
+    bool line;     /* one line of its source, so that it can be read again from there */
     uint32_t source;
 } document;
 
@@ -94,7 +95,7 @@ static bool refer(vd_engine *e, vd_worker *w, document *d)
     uint64_t offset;
     if (d->referred) return true;
     d->referred = true;
-    if (e->inputs.v[d->source].fd >= 0) {
+    if (d->line && e->inputs.v[d->source].fd >= 0) {
         d->ref = d->ordinal;
         return true;
     }
@@ -188,6 +189,7 @@ static void feed_one(vd_engine *e, vd_worker *w, const vd_block *b, const char *
     document d = {.p = p,
                   .n = n,
                   .ordinal = (uint64_t)b->source << VD_REF_SHIFT | (offset & VD_REF_OFFSET),
+                  .line = b->lines,
                   .source = b->source};
     const uint32_t *conditions;
     size_t held = vd_match_event(w->matcher, w->ev, index, &conditions);
