@@ -9,14 +9,14 @@
 #define KEEP_BYTES (4u * VD_BLOCK_BYTES)
 
 typedef struct worker {
-    struct vd_pool *pool;
+    struct vd_crew *crew;
     unsigned number;
     pthread_t thread;
 } worker;
 
-struct vd_pool {
+struct vd_crew {
     const vd_source_sink *sink;
-    unsigned n_workers; /* 0: everything happens in vd_pool_hand_on */
+    unsigned n_workers; /* 0: everything happens in vd_crew_hand_on */
     worker *workers;
     pthread_mutex_t lock;
     pthread_cond_t filled, freed;
@@ -40,11 +40,11 @@ static void free_buffer(vd_buffer *b)
     free(b);
 }
 
-static void feed(const vd_pool *pool, unsigned number, const vd_buffer *b)
+static void feed(const vd_crew *crew, unsigned number, const vd_buffer *b)
 {
     vd_source_block block = {b->input, b->text, b->n, b->offset, b->line, true};
     if (!b->docs.n) {
-        pool->sink->feed(pool->sink->ctx, number, &block);
+        crew->sink->feed(crew->sink->ctx, number, &block);
         return;
     }
     block.lines = false;
@@ -54,67 +54,67 @@ static void feed(const vd_pool *pool, unsigned number, const vd_buffer *b)
         block.n = doc->n;
         block.offset = b->offset + doc->at;
         block.line = doc->line;
-        pool->sink->feed(pool->sink->ctx, number, &block);
+        crew->sink->feed(crew->sink->ctx, number, &block);
     }
 }
 
 /* The next filled block, or NULL at the end. */
-static vd_buffer *next_filled(vd_pool *pool)
+static vd_buffer *next_filled(vd_crew *crew)
 {
-    pthread_mutex_lock(&pool->lock);
-    while (!pool->head && !pool->ended)
-        pthread_cond_wait(&pool->filled, &pool->lock);
-    vd_buffer *b = pool->head;
+    pthread_mutex_lock(&crew->lock);
+    while (!crew->head && !crew->ended)
+        pthread_cond_wait(&crew->filled, &crew->lock);
+    vd_buffer *b = crew->head;
     if (b) {
-        pool->head = b->next;
-        if (!pool->head) pool->tail = &pool->head;
+        crew->head = b->next;
+        if (!crew->head) crew->tail = &crew->head;
     }
-    pthread_mutex_unlock(&pool->lock);
+    pthread_mutex_unlock(&crew->lock);
     return b;
 }
 
 static void *work(void *arg)
 {
     worker *w = arg;
-    for (vd_buffer *b; (b = next_filled(w->pool));) {
-        feed(w->pool, w->number, b);
-        vd_pool_give(w->pool, b);
+    for (vd_buffer *b; (b = next_filled(w->crew));) {
+        feed(w->crew, w->number, b);
+        vd_crew_give(w->crew, b);
     }
     return NULL;
 }
 
-vd_pool *vd_pool_new(unsigned threads, const vd_source_sink *sink)
+vd_crew *vd_crew_new(unsigned threads, const vd_source_sink *sink)
 {
-    vd_pool *pool = vd_calloc(1, sizeof *pool);
-    pool->sink = sink;
-    pool->tail = &pool->head;
-    pool->max = BUFFERS_PER_THREAD * threads;
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->filled, NULL);
-    pthread_cond_init(&pool->freed, NULL);
-    if (threads < 2) return pool;
-    pool->workers = vd_calloc(threads, sizeof *pool->workers);
+    vd_crew *crew = vd_calloc(1, sizeof *crew);
+    crew->sink = sink;
+    crew->tail = &crew->head;
+    crew->max = BUFFERS_PER_THREAD * threads;
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->filled, NULL);
+    pthread_cond_init(&crew->freed, NULL);
+    if (threads < 2) return crew;
+    crew->workers = vd_calloc(threads, sizeof *crew->workers);
     for (unsigned i = 0; i < threads; i++) {
-        worker *w = &pool->workers[i];
-        *w = (worker){pool, i, 0};
+        worker *w = &crew->workers[i];
+        *w = (worker){crew, i, 0};
         /* Fewer threads than asked for do the same work. */
         if (pthread_create(&w->thread, NULL, work, w)) break;
-        pool->n_workers++;
+        crew->n_workers++;
     }
-    return pool;
+    return crew;
 }
 
-vd_buffer *vd_pool_buffer(vd_pool *pool)
+vd_buffer *vd_crew_buffer(vd_crew *crew)
 {
-    pthread_mutex_lock(&pool->lock);
-    while (!pool->free && pool->made == pool->max)
-        pthread_cond_wait(&pool->freed, &pool->lock);
-    vd_buffer *b = pool->free;
+    pthread_mutex_lock(&crew->lock);
+    while (!crew->free && crew->made == crew->max)
+        pthread_cond_wait(&crew->freed, &crew->lock);
+    vd_buffer *b = crew->free;
     if (b)
-        pool->free = b->next;
+        crew->free = b->next;
     else
-        pool->made++;
-    pthread_mutex_unlock(&pool->lock);
+        crew->made++;
+    pthread_mutex_unlock(&crew->lock);
     if (!b) b = vd_calloc(1, sizeof *b);
     vd_buffer_reserve(b, VD_BLOCK_BYTES);
     b->n = 0;
@@ -123,50 +123,50 @@ vd_buffer *vd_pool_buffer(vd_pool *pool)
     return b;
 }
 
-void vd_pool_give(vd_pool *pool, vd_buffer *b)
+void vd_crew_give(vd_crew *crew, vd_buffer *b)
 {
     if (b->cap > KEEP_BYTES) {
         free(b->text);
         b->text = NULL;
         b->cap = 0;
     }
-    pthread_mutex_lock(&pool->lock);
-    b->next = pool->free;
-    pool->free = b;
-    pthread_cond_signal(&pool->freed);
-    pthread_mutex_unlock(&pool->lock);
+    pthread_mutex_lock(&crew->lock);
+    b->next = crew->free;
+    crew->free = b;
+    pthread_cond_signal(&crew->freed);
+    pthread_mutex_unlock(&crew->lock);
 }
 
-void vd_pool_hand_on(vd_pool *pool, vd_buffer *b)
+void vd_crew_hand_on(vd_crew *crew, vd_buffer *b)
 {
-    if (!pool->n_workers) {
-        feed(pool, 0, b);
-        vd_pool_give(pool, b);
+    if (!crew->n_workers) {
+        feed(crew, 0, b);
+        vd_crew_give(crew, b);
         return;
     }
-    pthread_mutex_lock(&pool->lock);
+    pthread_mutex_lock(&crew->lock);
     b->next = NULL;
-    *pool->tail = b;
-    pool->tail = &b->next;
-    pthread_cond_signal(&pool->filled);
-    pthread_mutex_unlock(&pool->lock);
+    *crew->tail = b;
+    crew->tail = &b->next;
+    pthread_cond_signal(&crew->filled);
+    pthread_mutex_unlock(&crew->lock);
 }
 
-void vd_pool_finish(vd_pool *pool)
+void vd_crew_finish(vd_crew *crew)
 {
-    pthread_mutex_lock(&pool->lock);
-    pool->ended = true;
-    pthread_cond_broadcast(&pool->filled);
-    pthread_mutex_unlock(&pool->lock);
-    for (unsigned i = 0; i < pool->n_workers; i++)
-        pthread_join(pool->workers[i].thread, NULL);
-    for (vd_buffer *b = pool->free, *next; b; b = next) {
+    pthread_mutex_lock(&crew->lock);
+    crew->ended = true;
+    pthread_cond_broadcast(&crew->filled);
+    pthread_mutex_unlock(&crew->lock);
+    for (unsigned i = 0; i < crew->n_workers; i++)
+        pthread_join(crew->workers[i].thread, NULL);
+    for (vd_buffer *b = crew->free, *next; b; b = next) {
         next = b->next;
         free_buffer(b);
     }
-    pthread_cond_destroy(&pool->freed);
-    pthread_cond_destroy(&pool->filled);
-    pthread_mutex_destroy(&pool->lock);
-    free(pool->workers);
-    free(pool);
+    pthread_cond_destroy(&crew->freed);
+    pthread_cond_destroy(&crew->filled);
+    pthread_mutex_destroy(&crew->lock);
+    free(crew->workers);
+    free(crew);
 }

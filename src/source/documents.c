@@ -102,7 +102,7 @@ static void step(scanner *s, char c)
 /* Hands on the documents found and takes a new block with the one that is cut. */
 static void emit(scanner *s)
 {
-    vd_buffer *b = s->b, *rest = vd_pool_buffer(s->r->pool);
+    vd_buffer *b = s->b, *rest = vd_crew_buffer(s->r->crew);
     size_t keep_from = s->state == BETWEEN || s->skipping ? s->at : s->start;
     size_t left = b->n - keep_from;
     vd_buffer_reserve(rest, left + VD_BLOCK_BYTES / 2);
@@ -117,9 +117,9 @@ static void emit(scanner *s)
     s->b = rest;
     atomic_fetch_add_explicit(s->r->documents, b->docs.n, memory_order_relaxed);
     if (b->docs.n)
-        vd_pool_hand_on(s->r->pool, b);
+        vd_crew_hand_on(s->r->crew, b);
     else
-        vd_pool_give(s->r->pool, b);
+        vd_crew_give(s->r->crew, b);
 }
 
 /* The block is full of one document that has not ended. */
@@ -147,7 +147,7 @@ static void scan(scanner *s)
 
 bool vd_read_documents(vd_reader *r, vd_err *err)
 {
-    scanner s = {.r = r, .b = vd_pool_buffer(r->pool), .line = 1};
+    scanner s = {.r = r, .b = vd_crew_buffer(r->crew), .line = 1};
     ssize_t got;
     while ((got = vd_reader_fill(r, s.b, err)) > 0) {
         if (s.offset == 0 && s.at == 0 && s.b->n >= 3 && memcmp(s.b->text, "\xef\xbb\xbf", 3) == 0)
@@ -158,6 +158,6 @@ bool vd_read_documents(vd_reader *r, vd_err *err)
     if (s.state != BETWEEN) finish(&s, s.b->n);
     s.at = s.b->n;
     emit(&s);
-    vd_pool_give(r->pool, s.b);
+    vd_crew_give(r->crew, s.b);
     return got == 0;
 }

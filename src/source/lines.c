@@ -47,7 +47,7 @@ static uint64_t count_lines(cutter *c, size_t n)
 /* Hands on the first n bytes and takes a new block with the rest. */
 static void emit(cutter *c, size_t n)
 {
-    vd_buffer *b = c->b, *rest = vd_pool_buffer(c->r->pool);
+    vd_buffer *b = c->b, *rest = vd_crew_buffer(c->r->crew);
     size_t left = b->n - n;
     vd_buffer_reserve(rest, left + VD_BLOCK_BYTES / 2);
     memcpy(rest->text, b->text + n, left);
@@ -61,7 +61,7 @@ static void emit(cutter *c, size_t n)
     c->offset += n;
     c->line += lines;
     atomic_fetch_add_explicit(c->r->documents, lines, memory_order_relaxed);
-    vd_pool_hand_on(c->r->pool, b);
+    vd_crew_hand_on(c->r->crew, b);
 }
 
 /* Drops the first n bytes. */
@@ -108,7 +108,7 @@ static void drop_mark(cutter *c)
 
 bool vd_read_lines(vd_reader *r, vd_err *err)
 {
-    cutter c = {r, vd_pool_buffer(r->pool), 0, 1, false};
+    cutter c = {r, vd_crew_buffer(r->crew), 0, 1, false};
     ssize_t got = 1;
     for (bool first = true; got > 0;) {
         got = vd_reader_fill(r, c.b, err);
@@ -121,6 +121,6 @@ bool vd_read_lines(vd_reader *r, vd_err *err)
     }
     if (c.skipping) skip(&c);
     if (c.b->n && !c.skipping) emit(&c, c.b->n);
-    vd_pool_give(r->pool, c.b);
+    vd_crew_give(r->crew, c.b);
     return got == 0;
 }

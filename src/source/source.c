@@ -118,14 +118,14 @@ static uint32_t *announce(vd_source *source)
 void vd_source_run(vd_source *source)
 {
     uint32_t *numbers = announce(source);
-    vd_pool *pool = vd_pool_new(source->options.threads, &source->sink);
+    vd_crew *crew = vd_crew_new(source->options.threads, &source->sink);
     for (size_t i = 0; i < source->inputs.n && !stopped(source); i++) {
         vd_input *in = &source->inputs.v[i];
         if (numbers[i] == UINT32_MAX) {
             source->sink.tell(source->sink.ctx, vd_str_from(in->name), "too many inputs", true);
             continue;
         }
-        vd_reader r = {.pool = pool,
+        vd_reader r = {.crew = crew,
                        .sink = &source->sink,
                        .stop = source->options.stop,
                        .name = vd_str_from(in->name),
@@ -136,7 +136,7 @@ void vd_source_run(vd_source *source)
                        .progress_ctx = source};
         read_input(source, in, &r);
     }
-    vd_pool_finish(pool);
+    vd_crew_finish(crew);
     free(numbers);
 }
 

@@ -45,7 +45,7 @@ vd_content vd_content_of(vd_str head);
 /* Why content cannot be read, for people; NULL for what can. */
 const char *vd_content_refusal(vd_content content);
 
-/* ---- pool.c: blocks and the threads that feed them ---- */
+/* ---- crew.c: blocks and the threads that feed them ---- */
 
 typedef struct vd_span {
     uint32_t at, n; /* of a document in the block */
@@ -62,18 +62,18 @@ typedef struct vd_buffer {
     VD_VEC(vd_span) docs;
 } vd_buffer;
 
-typedef struct vd_pool vd_pool;
+typedef struct vd_crew vd_crew;
 
-/* With one thread nothing is started: vd_pool_hand_on feeds at once. */
-vd_pool *vd_pool_new(unsigned threads, const vd_source_sink *sink);
+/* With one thread nothing is started: vd_crew_hand_on feeds at once. */
+vd_crew *vd_crew_new(unsigned threads, const vd_source_sink *sink);
 /* An empty block with room for VD_BLOCK_BYTES; waits for one to come free. */
-vd_buffer *vd_pool_buffer(vd_pool *pool);
+vd_buffer *vd_crew_buffer(vd_crew *crew);
 /* Hands a filled block to the workers. */
-void vd_pool_hand_on(vd_pool *pool, vd_buffer *buffer);
+void vd_crew_hand_on(vd_crew *crew, vd_buffer *buffer);
 /* Gives back a block unused. */
-void vd_pool_give(vd_pool *pool, vd_buffer *buffer);
-/* Waits until all is fed, ends the threads, frees the pool. */
-void vd_pool_finish(vd_pool *pool);
+void vd_crew_give(vd_crew *crew, vd_buffer *buffer);
+/* Waits until all is fed, ends the threads, frees the crew. */
+void vd_crew_finish(vd_crew *crew);
 /* Room for `cap` bytes and the padding. */
 void vd_buffer_reserve(vd_buffer *buffer, size_t cap);
 
@@ -82,7 +82,7 @@ void vd_buffer_reserve(vd_buffer *buffer, size_t cap);
 /* What the cutters work with. */
 typedef struct vd_reader {
     vd_stream *stream;
-    vd_pool *pool;
+    vd_crew *crew;
     const vd_source_sink *sink;
     const volatile sig_atomic_t *stop;
     vd_str name;

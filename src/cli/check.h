@@ -1,0 +1,14 @@
+/* cli/check.h - private to `vedette check`: its forms for programs */
+#ifndef VD_CLI_CHECK_H
+#define VD_CLI_CHECK_H
+
+#include "cli/cli.h"
+
+/* An array with one object a rule: its metadata, "file", "errors", "warnings". */
+void vd_check_json(FILE *out, const vd_ruleset *set);
+/* SARIF 2.1.0 (OASIS), for code scanning. */
+void vd_check_sarif(FILE *out, const vd_ruleset *set);
+/* One rule a line, exceptions, and the summary: what Kibana imports. */
+void vd_check_export(FILE *out, const vd_ruleset *set);
+
+#endif

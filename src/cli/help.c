@@ -1,0 +1,77 @@
+/* --help: a screen a command, the options from their table. */
+#include "cli/cli.h"
+
+static const char program_help[] =
+    "vedette - detection rules over endpoint events\n"
+    "\n"
+    "Usage: vedette COMMAND [OPTIONS] [FILE...]\n"
+    "\n"
+    "Commands:\n"
+    "  run      rules over events: alerts\n"
+    "  search   one EQL query over events: a hunt\n"
+    "  check    read, type-check and lint rules\n"
+    "  help     this text; help COMMAND for a command\n"
+    "  version  the program's version\n"
+    "\n"
+    "Events are files, folders or - for standard input: JSON, one document a line,\n"
+    "an array, or documents over many lines; plain, gzip or zstd.\n"
+    "\n"
+    "Examples:\n"
+    "  vedette run -r rules/ evidence/\n"
+    "  vedette search 'process where process.name : \"psexec*\"' events.ndjson.gz\n"
+    "  vedette check rules/\n"
+    "\n"
+    "Exit status: 0 clean, 1 found something where that was asked, 2 usage, 3 failure.\n";
+
+static const struct {
+    unsigned command;
+    const char *usage, *examples;
+} commands[] = {
+    {VD_CMD_RUN,
+     "vedette run [-r RULES]... [OPTIONS] FILE... - rules over events\n",
+     "Forms (-f): text, ndjson (alert documents), matches (ids of the events)\n"
+     "Examples:\n"
+     "  vedette run -r rules/ events.ndjson                   a first look\n"
+     "  vedette run -r rules/ -m high --since -2d evidence/   the worst of two days\n"
+     "  zcat *.gz | vedette run -r rules/ -o alerts.ndjson -  for other programs\n"},
+    {VD_CMD_SEARCH,
+     "vedette search [OPTIONS] QUERY FILE... - one EQL query over events\n",
+     "Forms (-f): table, json (as _eql/search answers), ndjson\n"
+     "Examples:\n"
+     "  vedette search 'network where destination.port == 445' events.ndjson\n"
+     "  vedette search 'sequence by process.entity_id with maxspan=1m\n"
+     "                    [process where event.type == \"start\"] [network where true]' evidence/\n"
+     "  vedette search -f ndjson --size 0 'any where user.id == \"S-1-5-18\"' - < events.ndjson\n"},
+    {VD_CMD_CHECK,
+     "vedette check [OPTIONS] RULES... - read, type-check and lint rules\n",
+     "Forms (-f): text, json (an array, one object a rule), sarif, ndjson (Kibana's import)\n"
+     "Examples:\n"
+     "  vedette check rules/                             exit status 1 if there is an error\n"
+     "  vedette check -f json rules/ | jq '.[].name'     all that is known of each rule\n"
+     "  vedette check --export ndjson rules/ > out.ndjson\n"},
+};
+
+static void print_option(FILE *out, const vd_option *row)
+{
+    char left[64];
+    char letter[8] = "    ";
+    if (row->letter) snprintf(letter, sizeof letter, "-%c, ", row->letter);
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name, row->arg ? " " : "",
+             row->arg ? row->arg : "");
+    fprintf(out, "%-34s %s\n", left, row->help ? row->help : "form of the output (below)");
+}
+
+void vd_help_print(FILE *out, unsigned command)
+{
+    size_t c = 0, n = sizeof commands / sizeof commands[0];
+    while (c < n && commands[c].command != command)
+        c++;
+    if (c == n) {
+        fputs(program_help, out);
+        return;
+    }
+    fprintf(out, "%s\n", commands[c].usage);
+    for (size_t i = 0; i < vd_option_count; i++)
+        if (vd_option_table[i].commands & command) print_option(out, &vd_option_table[i]);
+    fprintf(out, "\n%s", commands[c].examples);
+}

@@ -1,0 +1,193 @@
+/* Source and engine put together. */
+#include "cli/job.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "cli/progress.h"
+
+/* Set by the interrupt and by --strict: reading ends soon after. */
+static volatile sig_atomic_t stop;
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    stop = 1;
+    interrupts = 1;
+}
+
+/* The second one ends the program at once. */
+static void catch_interrupt(bool on)
+{
+    struct sigaction act = {.sa_handler = on ? on_interrupt : SIG_DFL, .sa_flags = SA_RESETHAND};
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGINT, &act, NULL);
+}
+
+/* ---- from the source to the engine ---- */
+
+static uint32_t add_input(void *ctx, vd_str name, int fd)
+{
+    vd_job *job = ctx;
+    vd_engine_input input = {name, fd};
+    return vd_engine_source(job->engine, &input);
+}
+
+static void feed(void *ctx, unsigned worker, const vd_source_block *b)
+{
+    vd_job *job = ctx;
+    vd_block block = {b->input, b->text, b->n, b->offset, b->line, b->lines};
+    vd_engine_feed(job->engine, worker, &block);
+}
+
+static void source_fault(void *ctx, const vd_source_fault *f)
+{
+    vd_job *job = ctx;
+    vd_fault_report report = {f->fault, f->name, f->line, f->offset, {0}};
+    vd_engine_fault(job->engine, &report);
+}
+
+static void tell(void *ctx, vd_str name, const char *what, bool broken)
+{
+    vd_job *job = ctx;
+    if (broken) {
+        vd_say("%.*s: %s", VD_FMT(name), what);
+        if (job->options->strict) stop = 1;
+        return;
+    }
+    if (job->faults.told++ < VD_MAX_REPORTS && !job->options->quiet)
+        vd_say("left alone: %.*s: %s", VD_FMT(name), what);
+}
+
+static void tick(void *ctx)
+{
+    vd_job *job = ctx;
+    vd_source_stats s = vd_source_stats_of(job->source);
+    vd_progress_state state = {s.bytes_read, s.bytes_total, s.documents, 0, false};
+    vd_progress_draw(&state);
+}
+
+/* ---- from the engine ---- */
+
+static void engine_fault(void *ctx, const vd_fault_report *report)
+{
+    vd_job *job = ctx;
+    vd_faults_report(&job->faults, report);
+    if (job->options->strict) stop = 1;
+}
+
+static void found(void *ctx, const vd_finding *finding)
+{
+    vd_job *job = ctx;
+    job->findings++;
+    job->found(job->ctx, finding);
+    if (job->findings % 256) return;
+    vd_source_stats s = vd_source_stats_of(job->source);
+    vd_progress_state state = {s.bytes_read, s.bytes_total, s.documents, job->findings, true};
+    vd_progress_draw(&state);
+}
+
+/* "-2d" is short for "now-2d". */
+static bool read_time(const char *name, const char *text, bool end, int64_t *ms)
+{
+    vd_err err = {0};
+    char math[128];
+    *ms = VD_TIME_NONE;
+    if (!text) return true;
+    bool relative = (*text == '-' || *text == '+') && text[1] >= '0' && text[1] <= '9';
+    if (!relative && vd_time_parse(vd_str_from(text), ms)) return true;
+    snprintf(math, sizeof math, "%s%s", relative ? "now" : "", text);
+    if (!vd_time_math(vd_str_from(math), vd_now_ms(), end, ms, &err)) return true;
+    vd_say("--%s wants a time like 2026-03-01T12:00:00Z, -2d or now-1h/h, not \"%s\"", name, text);
+    return false;
+}
+
+static int make_engine(vd_job *job)
+{
+    const vd_options *o = job->options;
+    vd_err err = {0};
+    vd_engine_config config = {
+        .plan = job->plan,
+        .workers = vd_source_threads(job->source),
+        .default_index = vd_str_from(o->index),
+        .size = job->size,
+        .head = o->result_position && strcmp(o->result_position, "head") == 0,
+        .honour_max_signals = o->max_signals,
+        .max_state = (uint64_t)o->max_state,
+        .found = found,
+        .fault = engine_fault,
+        .ctx = job,
+    };
+    if (!read_time("since", o->since, false, &config.since) ||
+        !read_time("until", o->until, true, &config.until))
+        return VD_EXIT_USAGE;
+    job->engine = vd_engine_new(&config, &err);
+    if (job->engine) return VD_EXIT_OK;
+    vd_say("%s", err.msg);
+    return VD_EXIT_FAILURE;
+}
+
+static int add_paths(vd_job *job, const char *const *paths, size_t n)
+{
+    static const char *const standard_input[] = {"-"};
+    if (!n && isatty(STDIN_FILENO)) {
+        vd_say("no events: give files or folders, or - for standard input");
+        return VD_EXIT_USAGE;
+    }
+    if (!n) {
+        paths = standard_input;
+        n = 1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        vd_err err = {0};
+        if (vd_source_add(job->source, paths[i], &err)) {
+            vd_say("%s", err.msg);
+            return VD_EXIT_FAILURE;
+        }
+    }
+    return VD_EXIT_OK;
+}
+
+int vd_job_begin(vd_job *job, const char *const *paths, size_t n)
+{
+    const vd_options *o = job->options;
+    if (o->threads > 256 || o->max_line > 1 << 30) {
+        vd_say(o->threads > 256 ? "--threads takes up to 256" : "--max-line takes up to 1G");
+        return VD_EXIT_USAGE;
+    }
+    vd_source_options options = {(unsigned)o->threads, (size_t)o->max_line, &stop};
+    vd_source_sink sink = {add_input, feed, source_fault, tell, tick, job};
+    job->source = vd_source_new(&options, &sink);
+    int rc = add_paths(job, paths, n);
+    if (job->faults.told > VD_MAX_REPORTS && !o->quiet)
+        vd_say("and %llu more files left alone",
+               (unsigned long long)(job->faults.told - VD_MAX_REPORTS));
+    return rc ? rc : make_engine(job);
+}
+
+int vd_job_work(vd_job *job)
+{
+    vd_err err = {0};
+    stop = interrupts = 0;
+    catch_interrupt(true);
+    vd_progress_begin(!job->options->quiet);
+    vd_source_run(job->source);
+    job->interrupted = interrupts != 0;
+    bool refused = job->options->strict && stop && !job->interrupted;
+    int rc = refused ? VD_OK : vd_engine_finish(job->engine, &err);
+    vd_progress_end();
+    catch_interrupt(false);
+    vd_faults_end(&job->faults);
+    if (refused) vd_say("stopped at the first fault (--strict)");
+    if (rc) vd_say("%s", err.msg);
+    return rc || refused ? VD_EXIT_FAILURE : VD_EXIT_OK;
+}
+
+void vd_job_fini(vd_job *job)
+{
+    vd_engine_free(job->engine);
+    vd_source_free(job->source);
+}

@@ -1,0 +1,33 @@
+/* cli/job.h - a plan over some inputs: source and engine put together
+ *
+ * Use  vd_job_begin, vd_job_work, look at the engine's statistics, vd_job_fini. */
+#ifndef VD_CLI_JOB_H
+#define VD_CLI_JOB_H
+
+#include "cli/cli.h"
+#include "cli/faults.h"
+#include "source/source.h"
+
+typedef struct vd_job {
+    const vd_options *options;
+    vd_plan *plan; /* the caller's */
+    void (*found)(void *ctx, const vd_finding *finding);
+    void *ctx;
+    int64_t size; /* results a rule, -1: all */
+    /* The job's own from here on. */
+    vd_engine *engine;
+    vd_source *source;
+    vd_faults faults;
+    uint64_t findings;
+    bool interrupted;
+} vd_job;
+
+/* Opens the inputs (standard input if none is named and it is no terminal) and makes
+ * the engine. An exit status; what is wrong was said. */
+int vd_job_begin(vd_job *job, const char *const *paths, size_t n);
+/* Reads everything and reports the findings. VD_EXIT_FAILURE also when --strict met a
+ * fault: then nothing was reported. */
+int vd_job_work(vd_job *job);
+void vd_job_fini(vd_job *job);
+
+#endif

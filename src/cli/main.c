@@ -1,0 +1,80 @@
+/* The program: finds the command, reads its options, runs it. */
+#include "cli/cli.h"
+
+
+static const struct {
+    const char *name;
+    unsigned command;
+    int (*run)(vd_options *o);
+} commands[] = {
+    {"run", VD_CMD_RUN, vd_cmd_run},
+    {"search", VD_CMD_SEARCH, vd_cmd_search},
+    {"check", VD_CMD_CHECK, vd_cmd_check},
+};
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static size_t find_command(const char *name)
+{
+    size_t i = 0;
+    while (i < N_COMMANDS && strcmp(commands[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static const char *next_command(const void *ctx, size_t i)
+{
+    static const char *const more[] = {"help", "version", NULL};
+    (void)ctx;
+    return i < N_COMMANDS ? commands[i].name : more[i - N_COMMANDS];
+}
+
+static int unknown_command(const char *name)
+{
+    const char *near = vd_cli_nearest(name, next_command, NULL);
+    if (near)
+        vd_say("there is no command \"%s\", did you mean %s?", name, near);
+    else
+        vd_say("there is no command \"%s\" (see vedette help)", name);
+    return VD_EXIT_USAGE;
+}
+
+static int run_command(size_t c, int argc, char **argv)
+{
+    vd_options o;
+    vd_options_init(&o, commands[c].command);
+    int rc = vd_options_parse(&o, argc, argv);
+    if (!rc && o.help) {
+        vd_help_print(stdout, o.command);
+    } else if (!rc) {
+        rc = vd_config_read(&o);
+        if (!rc) rc = commands[c].run(&o);
+    }
+    vd_options_fini(&o);
+    return rc;
+}
+
+static int help(const char *about)
+{
+    size_t c = about ? find_command(about) : N_COMMANDS;
+    if (about && c == N_COMMANDS) return unknown_command(about);
+    vd_help_print(stdout, c < N_COMMANDS ? commands[c].command : 0);
+    return VD_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (!name) {
+        vd_help_print(stderr, 0);
+        return VD_EXIT_USAGE;
+    }
+    size_t c = find_command(name);
+    if (c < N_COMMANDS) return run_command(c, argc - 2, argv + 2);
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+        puts("vedette " VD_PROGRAM_VERSION);
+        return VD_EXIT_OK;
+    }
+    return unknown_command(name);
+}

@@ -1,0 +1,61 @@
+/* cli/options.h - the options of all commands, one table for parsing, help and settings */
+#ifndef VD_CLI_OPTIONS_H
+#define VD_CLI_OPTIONS_H
+
+#include "base/json.h"
+#include "base/vec.h"
+
+enum { VD_CMD_RUN = 1, VD_CMD_SEARCH = 2, VD_CMD_CHECK = 4 };
+
+typedef VD_VEC(const char *) vd_texts;
+
+typedef struct vd_options {
+    unsigned command; /* VD_CMD_ */
+    vd_texts operands; /* what is no option */
+    vd_texts rules, tags, techniques, only, exclude;
+    const char *format, *output, *min_severity, *since, *until, *tz, *index, *field_types;
+    const char *category_field, *timestamp_field, *tiebreaker_field;
+    const char *result_position, *config, *export;
+    int64_t size, fetch_size, threads, max_state, max_line;
+    bool ignore_index, max_signals, strict, full, building_blocks, exit_code, quiet, deprecated;
+    bool plan, help;
+    uint64_t given;    /* bit i: row i of the table was on the command line */
+    vd_arena arena;    /* of settings */
+    vd_json *settings; /* the settings file, or NULL */
+    const char *settings_path;
+} vd_options;
+
+typedef enum vd_option_kind {
+    VD_OPT_FLAG,
+    VD_OPT_TEXT,
+    VD_OPT_LIST,   /* may be repeated */
+    VD_OPT_NUMBER, /* 0 or more */
+    VD_OPT_SIZE    /* bytes: 64M, 1G, 1GiB */
+} vd_option_kind;
+
+typedef struct vd_option {
+    const char *name; /* long form, without dashes; also the key in [defaults] */
+    char letter;      /* short form, 0: none */
+    uint8_t kind;
+    uint8_t commands; /* that take it */
+    size_t at;        /* offset in vd_options */
+    const char *arg;  /* how help names its value */
+    const char *help;
+} vd_option;
+
+extern const vd_option vd_option_table[];
+extern const size_t vd_option_count;
+
+void vd_options_init(vd_options *o, unsigned command);
+void vd_options_fini(vd_options *o);
+/* Reads argv[0..argc); says what is wrong and returns an exit status. */
+int vd_options_parse(vd_options *o, int argc, char **argv);
+/* Sets option i from a text; false: said what is wrong with it. `value` must live on. */
+bool vd_option_set(vd_options *o, size_t i, const char *value);
+/* The row of that long name, or vd_option_count. */
+size_t vd_option_find(const char *name, size_t n);
+/* The candidate nearest to `word`, or NULL if none is near. next: gives the i-th, NULL at the end. */
+const char *vd_cli_nearest(const char *word, const char *(*next)(const void *ctx, size_t i),
+                       const void *ctx);
+
+#endif

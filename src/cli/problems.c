@@ -1,0 +1,55 @@
+/* Problems of rules, as compilers print them. */
+#include "cli/cli.h"
+#include "sink/sink.h"
+
+void vd_problem_place(const vd_problem *problem, const vd_rule *rule, size_t *line, size_t *column)
+{
+    *line = problem->line;
+    *column = problem->column;
+    if (problem->placed && rule) vd_rule_place(rule, problem->pos, line, column);
+}
+
+static void print_mark(FILE *out, const vd_problem *problem, const vd_rule *rule)
+{
+    vd_place place = vd_place_of(rule->query, problem->pos);
+    if (!place.text.n || place.text.p > rule->query.p + problem->pos) return;
+    vd_str before = {place.text.p, (size_t)(rule->query.p + problem->pos - place.text.p)};
+    size_t left = place.text.n > before.n ? place.text.n - before.n : 0;
+    size_t len = problem->len < left ? problem->len : left;
+    fputs("    ", out);
+    vd_text_put(out, place.text, SIZE_MAX);
+    /* Counted as shown: a tab in the line above takes more than one column. */
+    fprintf(out, "\n    %*s^", (int)vd_text_width(before), "");
+    size_t width = vd_text_width(vd_str_sub(place.text, before.n, before.n + len));
+    for (size_t i = 1; i < width; i++)
+        fputc('~', out);
+    fputc('\n', out);
+}
+
+/* The message; its own line breaks (Elasticsearch's lists of problems) are kept. */
+static void print_message(FILE *out, vd_str msg)
+{
+    for (size_t at = 0; at <= msg.n;) {
+        size_t end = vd_str_find_byte(msg, '\n', at);
+        if (at) fputs("\n    ", out);
+        vd_text_put(out, vd_str_sub(msg, at, end), SIZE_MAX);
+        at = end + 1;
+    }
+}
+
+void vd_problem_print(FILE *out, const vd_problem *problem, const vd_rule *rule)
+{
+    size_t line, column;
+    vd_str file = problem->file.n ? problem->file : rule ? rule->file : (vd_str){0};
+    vd_problem_place(problem, rule, &line, &column);
+    if (!file.n) file = VD_STR("query");
+    vd_text_put(out, file, SIZE_MAX);
+    if (line) fprintf(out, ":%zu", line);
+    if (line && column) fprintf(out, ":%zu", column);
+    fprintf(out, ": %s: ", problem->error ? "error" : "warning");
+    print_message(out, problem->msg);
+    fputs(" [", out);
+    vd_text_put(out, problem->code, SIZE_MAX);
+    fputs("]\n", out);
+    if (problem->placed && rule && rule->query.n) print_mark(out, problem, rule);
+}

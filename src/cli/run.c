@@ -1,0 +1,225 @@
+/* vedette run: rules over files */
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "cli/job.h"
+#include "cli/output.h"
+#include "cli/summary.h"
+
+#include <unistd.h>
+
+static const vd_form forms[] = {
+    {"text", " .txt ", VD_SINK_REPORT},
+    {"ndjson", " .ndjson .jsonl .json ", VD_SINK_ALERTS},
+    {"matches", "", VD_SINK_MATCHES},
+};
+
+/* Where findings go: the output asked for, and the first screen beside a file. */
+typedef struct outlets {
+    vd_sink *sinks[2];
+    size_t n;
+    FILE *file;
+} outlets;
+
+static void found(void *ctx, const vd_finding *finding)
+{
+    outlets *outs = ctx;
+    for (size_t i = 0; i < outs->n; i++)
+        vd_sink_take(outs->sinks[i], finding);
+}
+
+static void add_outlet(outlets *outs, const vd_options *o, const vd_zone *zone, int form, FILE *file)
+{
+    vd_sink_options options = {.zone = *zone,
+                               .full = o->full,
+                               .building_blocks = o->building_blocks,
+                               .now = vd_now_ms()};
+    vd_output_screen(file, &options);
+    outs->sinks[outs->n++] = vd_sink_new((vd_sink_form)form, &options);
+}
+
+static int open_outlets(outlets *outs, const vd_options *o)
+{
+    vd_err err = {0};
+    vd_zone zone;
+    int form = vd_output_form(o, forms, sizeof forms / sizeof forms[0]);
+    if (form < 0) return VD_EXIT_USAGE;
+    if (vd_zone_read(o->tz ? o->tz : "UTC", &zone, &err)) {
+        vd_say("%s", err.msg);
+        return VD_EXIT_USAGE;
+    }
+    outs->file = vd_output_open(o);
+    if (!outs->file) return VD_EXIT_FAILURE;
+    add_outlet(outs, o, &zone, form, outs->file);
+    if (outs->file != stdout && !o->quiet && isatty(STDOUT_FILENO))
+        add_outlet(outs, o, &zone, VD_SINK_REPORT, stdout);
+    return VD_EXIT_OK;
+}
+
+/* Says what is wrong with the rules; the number of errors. */
+static size_t say_problems(const vd_ruleset *set)
+{
+    size_t errors = 0;
+    for (size_t i = 0; i < set->problems.n; i++)
+        if (set->problems.v[i].error) {
+            vd_problem_print(stderr, &set->problems.v[i], NULL);
+            errors++;
+        }
+    for (size_t i = 0; i < set->rules.n; i++) {
+        const vd_rule *rule = set->rules.v[i];
+        for (size_t k = 0; vd_selected(rule) && k < rule->problems.n; k++)
+            if (rule->problems.v[k].error) {
+                vd_problem_print(stderr, &rule->problems.v[k], rule);
+                errors++;
+            }
+    }
+    return errors;
+}
+
+static void say_not_run(const vd_options *o, const vd_ruleset *set)
+{
+    vd_arena a;
+    const vd_sink_count *counts;
+    if (o->quiet) return;
+    vd_arena_init(&a, 0);
+    size_t n = vd_summary_not_run(&a, set, &counts);
+    vd_str list = {0};
+    uint64_t total = 0;
+    for (size_t i = 0; i < n; i++) {
+        list = vd_arena_printf(&a, "%.*s%s%llu %.*s", VD_FMT(list), i ? ", " : "",
+                               (unsigned long long)counts[i].n, VD_FMT(counts[i].name));
+        total += counts[i].n;
+    }
+    if (n)
+        vd_say("%llu rules are of types that do not run yet: %.*s", (unsigned long long)total,
+               VD_FMT(list));
+    vd_arena_fini(&a);
+}
+
+/* Rules to a plan; both are the plan's then. */
+static int make_plan(const vd_options *o, vd_plan **plan)
+{
+    vd_ruleset *set = vd_ruleset_new();
+    int rc = vd_select_read(o, set);
+    vd_schema *schema = rc ? NULL : vd_select_schema(o);
+    if (rc || !schema) {
+        vd_ruleset_free(set);
+        return rc ? rc : VD_EXIT_FAILURE;
+    }
+    vd_select_fields(o, set);
+    vd_ruleset_compile(set, schema);
+    size_t errors = say_problems(set);
+    say_not_run(o, set);
+    if (errors && o->strict) {
+        vd_say("%zu errors in the rules (--strict)", errors);
+        vd_ruleset_free(set);
+        vd_schema_free(schema);
+        return VD_EXIT_FAILURE;
+    }
+    vd_plan_options options = {.ignore_index = o->ignore_index};
+    *plan = vd_plan_build(set, schema, &options);
+    return VD_EXIT_OK;
+}
+
+/* An argument as a shell takes it. */
+static vd_str quoted(vd_arena *a, const char *arg)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_./:=+,@%-";
+    if (*arg && strspn(arg, plain) == strlen(arg)) return vd_str_from(arg);
+    vd_str out = VD_STR("'");
+    for (; *arg; arg++)
+        out = *arg == '\'' ? vd_arena_printf(a, "%.*s'\\''", VD_FMT(out))
+                           : vd_arena_printf(a, "%.*s%c", VD_FMT(out), *arg);
+    return vd_arena_printf(a, "%.*s'", VD_FMT(out));
+}
+
+/* This command again, as short as it says the same: rules and inputs. */
+static vd_str command_again(vd_arena *a, const vd_options *o)
+{
+    vd_str s = VD_STR("vedette run");
+    for (size_t i = 0; i < o->rules.n && i < 2; i++)
+        s = vd_arena_printf(a, "%.*s -r %.*s", VD_FMT(s), VD_FMT(quoted(a, o->rules.v[i])));
+    if (o->rules.n > 2) s = vd_arena_printf(a, "%.*s -r ...", VD_FMT(s));
+    for (size_t i = 0; i < o->operands.n && i < 2; i++)
+        s = vd_arena_printf(a, "%.*s %.*s", VD_FMT(s), VD_FMT(quoted(a, o->operands.v[i])));
+    if (o->operands.n > 2) s = vd_arena_printf(a, "%.*s ...", VD_FMT(s));
+    return s;
+}
+
+static void fill_next(vd_arena *a, vd_summary *s, const vd_job *job)
+{
+    const vd_options *o = job->options;
+    vd_str *next = VD_NEW_N(a, vd_str, 8), again = command_again(a, o);
+    size_t n = 0;
+    if (job->findings && !o->full) {
+        next[n++] = vd_arena_printf(a, "%.*s --full", VD_FMT(again));
+        next[n++] = VD_STR("every alert with all its events");
+    }
+    if (job->findings && !o->output) {
+        next[n++] = vd_arena_printf(a, "%.*s -o alerts.ndjson", VD_FMT(again));
+        next[n++] = VD_STR("alert documents for other programs");
+    }
+    if (s->rules_ran && !s->rules_with_data && s->documents && !o->ignore_index) {
+        next[n++] = vd_arena_printf(a, "%.*s --ignore-index", VD_FMT(again));
+        next[n++] = VD_STR("let every rule see every event");
+    }
+    if (s->rules_broken) {
+        next[n++] = VD_STR("vedette check");
+        next[n++] = VD_STR("what is wrong with the rules");
+    }
+    s->next = next;
+    s->n_next = n / 2;
+}
+
+static int end_outlets(outlets *outs, const vd_options *o, const vd_summary *summary)
+{
+    int rc = VD_EXIT_OK;
+    for (size_t i = 0; i < outs->n; i++) {
+        vd_err err = {0};
+        if (vd_sink_end(outs->sinks[i], summary, &err)) {
+            vd_say("%s", err.msg);
+            rc = VD_EXIT_FAILURE;
+        }
+    }
+    int closed = vd_output_close(o, outs->file);
+    outs->file = NULL;
+    return rc ? rc : closed;
+}
+
+static int report(vd_job *job, outlets *outs)
+{
+    vd_arena a;
+    vd_summary summary;
+    vd_arena_init(&a, 0);
+    vd_summary_fill(&a, &summary, job, vd_plan_rules(job->plan));
+    fill_next(&a, &summary, job);
+    int rc = end_outlets(outs, job->options, &summary);
+    vd_arena_fini(&a);
+    if (rc) return rc;
+    if (job->interrupted) return VD_EXIT_INTERRUPT;
+    return job->options->exit_code && job->findings ? VD_EXIT_FOUND : VD_EXIT_OK;
+}
+
+static int work(const vd_options *o, vd_plan *plan, outlets *outs)
+{
+    vd_job job = {.options = o, .plan = plan, .found = found, .ctx = outs, .size = -1};
+    int rc = vd_job_begin(&job, o->operands.v, o->operands.n);
+    if (!rc) rc = open_outlets(outs, o);
+    if (!rc) rc = vd_job_work(&job);
+    if (!rc) rc = report(&job, outs);
+    vd_job_fini(&job);
+    return rc;
+}
+
+int vd_cmd_run(vd_options *o)
+{
+    vd_plan *plan = NULL;
+    outlets outs = {0};
+    int rc = make_plan(o, &plan);
+    if (!rc) rc = work(o, plan, &outs);
+    for (size_t i = 0; i < outs.n; i++)
+        vd_sink_free(outs.sinks[i]);
+    if (outs.file && outs.file != stdout) fclose(outs.file);
+    vd_plan_unref(plan);
+    return rc;
+}

@@ -1,0 +1,133 @@
+/* vedette search: one query over files */
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "cli/job.h"
+#include "cli/output.h"
+#include "cli/summary.h"
+
+static const vd_form forms[] = {
+    {"table", " .txt ", VD_SINK_TABLE},
+    {"json", " .json ", VD_SINK_HITS},
+    {"ndjson", " .ndjson .jsonl ", VD_SINK_HIT_LINES},
+};
+
+static void found(void *ctx, const vd_finding *finding) { vd_sink_take(ctx, finding); }
+
+static int check_options(const vd_options *o)
+{
+    const char *position = o->result_position;
+    if (!o->operands.n) {
+        vd_say("no query: vedette search 'process where process.name == \"cmd.exe\"' FILE");
+        return VD_EXIT_USAGE;
+    }
+    if (position && strcmp(position, "head") != 0 && strcmp(position, "tail") != 0) {
+        vd_say("--result-position wants head or tail, not \"%s\"", position);
+        return VD_EXIT_USAGE;
+    }
+    if (o->fetch_size < 2) {
+        vd_say("--fetch-size must be 2 or more");
+        return VD_EXIT_USAGE;
+    }
+    return VD_EXIT_OK;
+}
+
+/* Somebody's search words get a hint of how they are written in EQL. */
+static void say_hint(vd_str query)
+{
+    vd_arena a;
+    vd_arena_init(&a, 0);
+    vd_str hint = vd_eql_hint(&a, query);
+    if (hint.n) vd_say("%.*s", VD_FMT(hint));
+    vd_arena_fini(&a);
+}
+
+/* The query's errors; true if there are any. */
+static bool say_errors(const vd_rule *rule)
+{
+    bool any = false;
+    for (size_t i = 0; i < rule->problems.n; i++)
+        if (rule->problems.v[i].error) {
+            vd_problem_print(stderr, &rule->problems.v[i], rule);
+            any = true;
+        }
+    if (any) say_hint(rule->query);
+    return any;
+}
+
+static int make_plan(const vd_options *o, vd_plan **plan, bool *sequences)
+{
+    vd_schema *schema = vd_select_schema(o);
+    if (!schema) return VD_EXIT_FAILURE;
+    vd_ruleset *set = vd_ruleset_new();
+    const vd_rule *rule = vd_ruleset_add_query(set, vd_str_from(o->operands.v[0]));
+    vd_select_fields(o, set);
+    vd_ruleset_compile(set, schema);
+    if (say_errors(rule)) {
+        vd_ruleset_free(set);
+        vd_schema_free(schema);
+        return VD_EXIT_USAGE;
+    }
+    *sequences = rule->eql->kind != VD_EQL_EVENT;
+    vd_plan_options options = {.ignore_index = true};
+    *plan = vd_plan_build(set, schema, &options);
+    return VD_EXIT_OK;
+}
+
+static int open_sink(const vd_options *o, bool sequences, FILE **file, vd_sink **sink)
+{
+    vd_err err = {0};
+    vd_sink_options options = {.sequences = sequences, .started_ns = vd_mono_ns()};
+    int form = vd_output_form(o, forms, sizeof forms / sizeof forms[0]);
+    if (form < 0) return VD_EXIT_USAGE;
+    if (vd_zone_read(o->tz ? o->tz : "UTC", &options.zone, &err)) {
+        vd_say("%s", err.msg);
+        return VD_EXIT_USAGE;
+    }
+    *file = vd_output_open(o);
+    if (!*file) return VD_EXIT_FAILURE;
+    vd_output_screen(*file, &options);
+    *sink = vd_sink_new((vd_sink_form)form, &options);
+    return VD_EXIT_OK;
+}
+
+static int report(vd_job *job, vd_sink *sink)
+{
+    vd_arena a;
+    vd_summary summary;
+    vd_err err = {0};
+    vd_arena_init(&a, 0);
+    vd_summary_fill(&a, &summary, job, vd_plan_rules(job->plan));
+    int rc = vd_sink_end(sink, &summary, &err);
+    vd_arena_fini(&a);
+    if (rc) vd_say("%s", err.msg);
+    if (rc) return VD_EXIT_FAILURE;
+    return job->interrupted ? VD_EXIT_INTERRUPT : VD_EXIT_OK;
+}
+
+static int work(const vd_options *o, vd_plan *plan, bool sequences)
+{
+    FILE *file = NULL;
+    vd_sink *sink = NULL;
+    vd_job job = {.options = o, .plan = plan, .found = found, .size = o->size ? o->size : -1};
+    int rc = vd_job_begin(&job, o->operands.v + 1, o->operands.n - 1);
+    if (!rc) rc = open_sink(o, sequences, &file, &sink);
+    job.ctx = sink;
+    if (!rc) rc = vd_job_work(&job);
+    if (!rc) rc = report(&job, sink);
+    vd_job_fini(&job);
+    vd_sink_free(sink);
+    if (!file) return rc;
+    int closed = vd_output_close(o, file);
+    return rc ? rc : closed;
+}
+
+int vd_cmd_search(vd_options *o)
+{
+    vd_plan *plan = NULL;
+    bool sequences = false;
+    int rc = check_options(o);
+    if (!rc) rc = make_plan(o, &plan, &sequences);
+    if (!rc) rc = work(o, plan, sequences);
+    vd_plan_unref(plan);
+    return rc;
+}

@@ -1,0 +1,117 @@
+#include "cli/summary.h"
+
+#include "base/clock.h"
+
+#define MAX_TYPES 16
+#define MAX_NOTES 8
+#define HOSTS 16
+
+static vd_str type_name(vd_arena *a, const vd_rule *rule)
+{
+    vd_str name = rule->type.n ? rule->type : VD_STR("no type");
+    bool shown = rule->language.n && !vd_str_eq(rule->language, rule->type);
+    return shown ? vd_arena_printf(a, "%.*s (%.*s)", VD_FMT(name), VD_FMT(rule->language)) : name;
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const vd_sink_count *x = a, *y = b;
+    if (x->n != y->n) return x->n > y->n ? -1 : 1;
+    return vd_str_cmp(x->name, y->name);
+}
+
+size_t vd_summary_not_run(vd_arena *a, const vd_ruleset *set, const vd_sink_count **out)
+{
+    vd_sink_count *counts = VD_NEW_N(a, vd_sink_count, MAX_TYPES);
+    size_t n = 0;
+    for (size_t i = 0; i < set->rules.n; i++) {
+        const vd_rule *rule = set->rules.v[i];
+        if (!vd_selected(rule) || rule->runs) continue;
+        vd_str name = type_name(a, rule);
+        size_t k = 0;
+        while (k < n && !vd_str_eq(counts[k].name, name))
+            k++;
+        if (k == n && n < MAX_TYPES) counts[n++].name = name;
+        /* More kinds than there are in Elastic's API: the last takes them. */
+        counts[k < MAX_TYPES ? k : MAX_TYPES - 1].n++;
+    }
+    if (n) qsort(counts, n, sizeof *counts, by_count);
+    *out = counts;
+    return n;
+}
+
+static void fill_rules(vd_arena *a, vd_summary *s, const vd_job *job, const vd_ruleset *set)
+{
+    size_t n = vd_plan_rule_count(job->plan);
+    vd_str *without = VD_NEW_N(a, vd_str, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        vd_engine_rule_stats stats = vd_engine_rule_stats_of(job->engine, i);
+        if (stats.documents)
+            s->rules_with_data++;
+        else
+            without[s->n_rules_without++] = vd_plan_rule_at(job->plan, i)->rule->name;
+        s->left_out += stats.left_out;
+        s->left_out_rules += stats.left_out != 0;
+    }
+    s->rules_ran = n;
+    s->rules_without = without;
+    for (size_t i = 0; i < set->rules.n; i++)
+        s->rules_broken += vd_selected(set->rules.v[i]) && set->rules.v[i]->broken;
+    s->n_not_run = vd_summary_not_run(a, set, &s->not_run);
+}
+
+static uint64_t bad_documents(const vd_engine_stats *stats)
+{
+    static const vd_fault kinds[] = {VD_FAULT_BROKEN, VD_FAULT_NOT_OBJECT, VD_FAULT_DUPLICATE,
+                                     VD_FAULT_UTF8,   VD_FAULT_NUL,        VD_FAULT_DEPTH,
+                                     VD_FAULT_TOO_LONG};
+    uint64_t n = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        n += stats->faults[kinds[i]];
+    return n;
+}
+
+/* A sentence for a count that is not zero. */
+static void note(vd_arena *a, vd_summary *s, vd_str *notes, uint64_t n, const char *fmt)
+{
+    if (n && s->n_notes < MAX_NOTES)
+        notes[s->n_notes++] = vd_arena_printf(a, fmt, (unsigned long long)n);
+}
+
+static void fill_notes(vd_arena *a, vd_summary *s, const vd_engine_stats *stats)
+{
+    vd_str *notes = VD_NEW_N(a, vd_str, MAX_NOTES);
+    s->notes = notes;
+    note(a, s, notes, stats->no_index,
+         "%llu events do not say which index they stand for, so rules with index patterns did not "
+         "see them (--index NAME, --ignore-index)");
+    note(a, s, notes, stats->faults[VD_FAULT_NO_TIME],
+         "%llu events had no usable timestamp and were left out");
+    note(a, s, notes, stats->state_dropped,
+         "%llu open sequences were dropped, the oldest first, to stay within --max-state");
+    note(a, s, notes, stats->key_tuples_cut,
+         "%llu events had too many join key values; those over the limit were left out");
+    note(a, s, notes, stats->script_faults,
+         "%llu times a function met values it cannot take; the condition did not hold then");
+}
+
+void vd_summary_fill(vd_arena *a, vd_summary *s, const vd_job *job, const vd_ruleset *set)
+{
+    vd_engine_stats stats = vd_engine_stats_of(job->engine);
+    vd_source_stats source = vd_source_stats_of(job->source);
+    vd_str *hosts = VD_NEW_N(a, vd_str, HOSTS);
+    *s = (vd_summary){
+        .files = source.inputs,
+        .bytes = stats.bytes,
+        .documents = stats.documents,
+        .bad_documents = bad_documents(&stats),
+        .hosts = hosts,
+        .hosts_total = vd_engine_hosts(job->engine, hosts, HOSTS),
+        .first_ts = stats.first_ts,
+        .last_ts = stats.last_ts,
+        .interrupted = job->interrupted,
+    };
+    s->n_hosts = s->hosts_total < HOSTS ? s->hosts_total : HOSTS;
+    fill_rules(a, s, job, set);
+    fill_notes(a, s, &stats);
+}

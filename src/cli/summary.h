@@ -1,0 +1,14 @@
+/* cli/summary.h - what a run came to, gathered from the engine for the sink */
+#ifndef VD_CLI_SUMMARY_H
+#define VD_CLI_SUMMARY_H
+
+#include "cli/job.h"
+#include "sink/sink.h"
+
+/* Everything is in `a`. set: the rules read; command: this run's command line for the
+ * hints, up to its options. */
+void vd_summary_fill(vd_arena *a, vd_summary *s, const vd_job *job, const vd_ruleset *set);
+/* Rules of the set that are selected and do not run, by type. */
+size_t vd_summary_not_run(vd_arena *a, const vd_ruleset *set, const vd_sink_count **out);
+
+#endif

@@ -1,0 +1,342 @@
+/* The first screen: what was read, the alerts by severity and rule with a timeline
+ * each, what the rules had to work on, and what to do next. */
+#include "base/clock.h"
+#include "sink/report_int.h"
+
+/* Rules that get a timeline, and rules behind them that get a line. */
+#define RULES_SHOWN 20
+#define RULES_LISTED 20
+#define HOSTS_SHOWN 4
+#define TECHNIQUES_SHOWN 12
+#define SILENT_SHOWN 5
+
+static const struct {
+    const char *title;
+    vd_style style;
+} severities[VD_SEVERITY_COUNT] = {
+    [VD_SEVERITY_LOW] = {"LOW", VD_BLUE},
+    [VD_SEVERITY_MEDIUM] = {"MEDIUM", VD_YELLOW},
+    [VD_SEVERITY_HIGH] = {"HIGH", VD_MAGENTA},
+    [VD_SEVERITY_CRITICAL] = {"CRITICAL", VD_RED},
+};
+
+static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
+
+static void put(const vd_sink *sink, vd_str s) { vd_text_put(sink->o.out, s, SIZE_MAX); }
+
+/* ---- the head ---- */
+
+static void print_hosts(const vd_sink *sink, const vd_summary *s)
+{
+    char n[32];
+    FILE *out = sink->o.out;
+    if (!s->hosts_total) return;
+    fprintf(out, "  %s host%s: ", vd_number(s->hosts_total, n), plural(s->hosts_total));
+    size_t shown = s->n_hosts < HOSTS_SHOWN ? s->n_hosts : HOSTS_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        if (i) fputs(", ", out);
+        vd_text_put(out, s->hosts[i], 40);
+    }
+    if (s->hosts_total > shown) fputs(", ...", out);
+    fputc('\n', out);
+}
+
+static void print_range(const vd_sink *sink, const vd_summary *s)
+{
+    char from[48], to[48], span[48];
+    if (s->first_ts == VD_TIME_NONE) return;
+    bool day = vd_zone_same_day(&sink->o.zone, s->first_ts, s->last_ts);
+    vd_zone_format(&sink->o.zone, s->first_ts, false, from);
+    vd_zone_format(&sink->o.zone, s->last_ts, day, to);
+    vd_duration_format(s->last_ts - s->first_ts, span);
+    fprintf(sink->o.out, "  %s to %s (%s, times in %s)\n", from, to, span, sink->o.zone.label);
+}
+
+static void print_head(const vd_sink *sink, const vd_summary *s)
+{
+    char n[32], bytes[32];
+    FILE *out = sink->o.out;
+    vd_styled(sink, VD_BOLD, "Vedette");
+    fprintf(out, "  %s event%s", vd_number(s->documents, n), plural(s->documents));
+    fprintf(out, " in %s file%s", vd_number(s->files, n), plural(s->files));
+    fprintf(out, ", %s", vd_bytes(s->bytes, bytes));
+    if (s->bad_documents) fprintf(out, ", %s not readable", vd_number(s->bad_documents, n));
+    fputs(s->interrupted ? "; interrupted, what follows is of the part that was read\n" : "\n", out);
+    print_hosts(sink, s);
+    print_range(sink, s);
+}
+
+/* ---- the alerts ---- */
+
+static int by_weight(const void *a, const void *b)
+{
+    const vd_group *x = a, *y = b;
+    if (x->severity != y->severity) return x->severity > y->severity ? -1 : 1;
+    if (x->risk_score != y->risk_score) return x->risk_score > y->risk_score ? -1 : 1;
+    if (x->n != y->n) return x->n > y->n ? -1 : 1;
+    return vd_str_cmp(x->rule->name, y->rule->name);
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const vd_counted *x = a, *y = b;
+    if (x->n != y->n) return x->n > y->n ? -1 : 1;
+    return vd_str_cmp(x->key, y->key);
+}
+
+static void print_group_hosts(const vd_sink *sink, vd_group *g)
+{
+    FILE *out = sink->o.out;
+    char n[32];
+    if (g->hosts.n) qsort(g->hosts.v, g->hosts.n, sizeof *g->hosts.v, by_count);
+    for (size_t i = 0; i < g->hosts.n && i < HOSTS_SHOWN; i++) {
+        fputs(i ? ", " : " on ", out);
+        vd_text_put(out, g->hosts.v[i].key, 32);
+        if (g->hosts.n > 1) fprintf(out, " (%s)", vd_number(g->hosts.v[i].n, n));
+    }
+    if (g->hosts.n > HOSTS_SHOWN)
+        fprintf(out, " and %s more", vd_number(g->hosts.n - HOSTS_SHOWN, n));
+}
+
+static void print_threats(const vd_sink *sink, const vd_rule *rule)
+{
+    vd_threat t[8];
+    size_t n = vd_rule_threats(rule, t, 8);
+    vd_style_put(sink, VD_DIM);
+    for (size_t i = 0; i < n && i < 8; i++) {
+        bool same = i && vd_str_eq(t[i].tactic_id, t[i - 1].tactic_id);
+        fputs(i == 0 ? "    " : same ? ", " : "; ", sink->o.out);
+        if (!same) {
+            put(sink, t[i].tactic_id);
+            fputs(" ", sink->o.out);
+            put(sink, t[i].tactic_name);
+            if (t[i].technique_id.n) fputs(": ", sink->o.out);
+        }
+        put(sink, t[i].technique_id);
+        if (t[i].technique_id.n) fputs(" ", sink->o.out);
+        put(sink, t[i].technique_name);
+    }
+    vd_style_put(sink, VD_PLAIN);
+    if (n) fputc('\n', sink->o.out);
+}
+
+static void print_group_line(const vd_sink *sink, vd_group *g)
+{
+    char n[32];
+    fputs("  ", sink->o.out);
+    vd_style_put(sink, VD_BOLD);
+    put(sink, g->rule->name);
+    vd_style_put(sink, VD_PLAIN);
+    fprintf(sink->o.out, "  risk %lld, %s alert%s", (long long)g->risk_score, vd_number(g->n, n),
+            plural(g->n));
+    print_group_hosts(sink, g);
+    fputc('\n', sink->o.out);
+}
+
+static void print_shown(const vd_sink *sink, const vd_report *r, const vd_columns *c,
+                        const vd_group *g, const vd_shown *shown)
+{
+    if (!vd_str_eq(shown->name, g->rule->name)) {
+        fputs("    ", sink->o.out);
+        vd_text_put(sink->o.out, shown->name, sink->o.width - 4);
+        fputc('\n', sink->o.out);
+    }
+    for (size_t i = 0; i < shown->n; i++)
+        vd_columns_row(c, sink, 4, false, &r->rows.v[shown->first + i],
+                       shown->sequence ? (unsigned)i + 1 : 0);
+    if (shown->cut) fprintf(sink->o.out, "    ... and %zu more events\n", shown->cut);
+}
+
+static void print_group(const vd_sink *sink, const vd_report *r, const vd_columns *c, vd_group *g)
+{
+    print_group_line(sink, g);
+    print_threats(sink, g->rule);
+    for (size_t i = 0; i < g->shown.n; i++) {
+        if (i) fputc('\n', sink->o.out);
+        print_shown(sink, r, c, g, &g->shown.v[i]);
+    }
+}
+
+static void print_severity(const vd_sink *sink, const vd_report *r, vd_severity severity)
+{
+    char n[32];
+    uint64_t alerts = 0;
+    for (size_t i = 0; i < r->groups.n; i++)
+        if (r->groups.v[i].severity == severity) alerts += r->groups.v[i].n;
+    fputc('\n', sink->o.out);
+    vd_styled(sink, severities[severity].style, "%s", severities[severity].title);
+    fprintf(sink->o.out, "  %s alert%s\n", vd_number(alerts, n), plural(alerts));
+}
+
+static vd_columns fit_columns(const vd_sink *sink, const vd_report *r, size_t groups)
+{
+    vd_columns c = {.short_time = true};
+    int64_t first = VD_TIME_NONE;
+    for (size_t g = 0; g < groups; g++)
+        for (size_t i = 0; i < r->groups.v[g].shown.n; i++) {
+            const vd_shown *shown = &r->groups.v[g].shown.v[i];
+            for (size_t k = shown->first; k < shown->first + shown->n; k++) {
+                const vd_row *row = &r->rows.v[k];
+                vd_columns_fit(&c, row);
+                if (row->missing) continue;
+                if (first == VD_TIME_NONE) first = row->ts;
+                if (!vd_zone_same_day(&sink->o.zone, first, row->ts)) c.short_time = false;
+            }
+        }
+    for (size_t n = r->most_stages; n; n /= 10)
+        c.stage++;
+    vd_columns_settle(&c, sink, 4, false);
+    return c;
+}
+
+static void print_alerts(vd_sink *sink, vd_report *r)
+{
+    char n[32];
+    size_t shown = sink->o.full || r->groups.n < RULES_SHOWN ? r->groups.n : RULES_SHOWN;
+    if (r->groups.n) qsort(r->groups.v, r->groups.n, sizeof *r->groups.v, by_weight);
+    vd_columns c = fit_columns(sink, r, shown);
+    for (size_t i = 0; i < r->groups.n && i < shown + RULES_LISTED; i++) {
+        vd_group *g = &r->groups.v[i];
+        if (!i || g->severity != r->groups.v[i - 1].severity) {
+            print_severity(sink, r, g->severity);
+            if (i < shown) vd_columns_head(&c, sink, 4, false);
+        }
+        if (i < shown)
+            print_group(sink, r, &c, g);
+        else
+            print_group_line(sink, g);
+    }
+    if (r->groups.n > shown + RULES_LISTED)
+        fprintf(sink->o.out, "  ... and %s more rules (--full)\n",
+                vd_number(r->groups.n - shown - RULES_LISTED, n));
+    if (!r->groups.n) fputs("\nNo alerts.\n", sink->o.out);
+}
+
+/* ---- what the rules had, and what is next ---- */
+
+static void title(const vd_sink *sink, const char *text)
+{
+    fputs("  ", sink->o.out);
+    vd_styled(sink, VD_BOLD, "%-10s", text);
+}
+
+static size_t count_alerting(const vd_report *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->groups.n; i++) {
+        size_t k = 0;
+        while (k < i && r->groups.v[k].rule != r->groups.v[i].rule)
+            k++;
+        n += k == i;
+    }
+    return n + r->hidden_rules;
+}
+
+static void print_rules(const vd_sink *sink, const vd_report *r, const vd_summary *s)
+{
+    char n[32];
+    size_t alerting = count_alerting(r);
+    title(sink, "Rules");
+    fprintf(sink->o.out, "%s ran", vd_number(s->rules_ran, n));
+    fprintf(sink->o.out, ": %s alerted", vd_number(alerting, n));
+    if (s->rules_with_data >= alerting)
+        fprintf(sink->o.out, ", %s had data and no alert",
+                vd_number(s->rules_with_data - alerting, n));
+    fprintf(sink->o.out, ", %s had no data\n", vd_number(s->n_rules_without, n));
+    if (!s->n_rules_without) return;
+    title(sink, "No data");
+    for (size_t i = 0; i < s->n_rules_without && i < SILENT_SHOWN; i++) {
+        fputs(i ? ", " : "", sink->o.out);
+        vd_text_put(sink->o.out, s->rules_without[i], 60);
+    }
+    if (s->n_rules_without > SILENT_SHOWN)
+        fprintf(sink->o.out, ", and %s more", vd_number(s->n_rules_without - SILENT_SHOWN, n));
+    fputc('\n', sink->o.out);
+}
+
+static void print_not_run(const vd_sink *sink, const vd_summary *s)
+{
+    char n[32];
+    uint64_t total = 0;
+    for (size_t i = 0; i < s->n_not_run; i++)
+        total += s->not_run[i].n;
+    if (!total && !s->rules_broken) return;
+    title(sink, "Not run");
+    for (size_t i = 0; i < s->n_not_run; i++) {
+        fprintf(sink->o.out, "%s%s ", i ? ", " : "", vd_number(s->not_run[i].n, n));
+        put(sink, s->not_run[i].name);
+    }
+    if (total) fputs(" (types that do not run yet)", sink->o.out);
+    if (s->rules_broken)
+        fprintf(sink->o.out, "%s%s with errors", total ? ", " : "", vd_number(s->rules_broken, n));
+    fputc('\n', sink->o.out);
+}
+
+static void print_techniques(const vd_sink *sink, vd_report *r)
+{
+    char n[32];
+    if (!r->techniques.n) return;
+    /* The counts are sorted, the names are looked up by id. */
+    qsort(r->techniques.v, r->techniques.n, sizeof *r->techniques.v, by_count);
+    title(sink, "ATT&CK");
+    for (size_t i = 0; i < r->techniques.n && i < TECHNIQUES_SHOWN; i++) {
+        const vd_counted *t = &r->techniques.v[i];
+        if (i) fputs(i % 2 ? "; " : "\n            ", sink->o.out);
+        put(sink, t->key);
+        fputc(' ', sink->o.out);
+        put(sink, r->technique_names.v[vd_map_get(&r->technique_index, t->key)]);
+        fprintf(sink->o.out, " (%s)", vd_number(t->n, n));
+    }
+    if (r->techniques.n > TECHNIQUES_SHOWN)
+        fprintf(sink->o.out, "; and %zu more", r->techniques.n - TECHNIQUES_SHOWN);
+    fputc('\n', sink->o.out);
+}
+
+static void print_left_out(const vd_sink *sink, const vd_report *r, const vd_summary *s)
+{
+    char n[32], rules[32];
+    if (r->hidden) {
+        title(sink, "Hidden");
+        fprintf(sink->o.out, "%s alert%s of %s building-block rule%s (--building-blocks)\n",
+                vd_number(r->hidden, n), plural(r->hidden), vd_number(r->hidden_rules, rules),
+                plural(r->hidden_rules));
+    }
+    if (!s->left_out) return;
+    title(sink, "Left out");
+    fprintf(sink->o.out, "%s alert%s over the cap of %s rule%s, the older ones\n",
+            vd_number(s->left_out, n), plural(s->left_out), vd_number(s->left_out_rules, rules),
+            plural(s->left_out_rules));
+}
+
+static void print_next(const vd_sink *sink, const vd_summary *s)
+{
+    for (size_t i = 0; i < s->n_next; i++) {
+        if (i)
+            fputs("            ", sink->o.out);
+        else
+            title(sink, "Next");
+        put(sink, s->next[2 * i]);
+        fputs("  ", sink->o.out);
+        vd_style_put(sink, VD_DIM);
+        put(sink, s->next[2 * i + 1]);
+        vd_style_put(sink, VD_PLAIN);
+        fputc('\n', sink->o.out);
+    }
+}
+
+void vd_report_print(vd_sink *sink, vd_report *report, const vd_summary *summary)
+{
+    print_head(sink, summary);
+    print_alerts(sink, report);
+    fputc('\n', sink->o.out);
+    print_rules(sink, report, summary);
+    print_not_run(sink, summary);
+    print_techniques(sink, report);
+    print_left_out(sink, report, summary);
+    for (size_t i = 0; i < summary->n_notes; i++) {
+        title(sink, "Note");
+        put(sink, summary->notes[i]);
+        fputc('\n', sink->o.out);
+    }
+    print_next(sink, summary);
+}
