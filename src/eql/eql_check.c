@@ -19,10 +19,14 @@ void vd_problem_add(vd_checker *c, size_t pos, size_t len, const char *fmt, ...)
 
 /* ---- columns ---- */
 
+/* A name inside a message. */
+#define SHOWN 200
+
 static void unknown_column(vd_checker *c, vd_str name, uint32_t pos, uint32_t len)
 {
-    vd_str names[5];
-    size_t n = vd_schema_suggest(c->schema, name, names, sizeof names / sizeof *names);
+    vd_str names[5], all = name;
+    name = vd_clip(name, SHOWN);
+    size_t n = vd_schema_suggest(c->schema, all, names, sizeof names / sizeof *names);
     vd_str maybe = {"", 0};
     for (size_t i = 0; i < n; i++)
         maybe = i ? vd_arena_printf(c->a, "%.*s, %.*s", VD_FMT(maybe), VD_FMT(names[i])) : names[i];

@@ -58,7 +58,7 @@ bool vd_eql_is_constant(const vd_eql_expr *e)
 static vd_str source(const vd_checker *c, const vd_eql_expr *e)
 {
     vd_str s = vd_str_sub(c->q->text, e->pos, (size_t)e->pos + e->len);
-    return vd_str_sub(s, 0, SHOWN);
+    return vd_clip(s, SHOWN);
 }
 
 static const char *ordinal_word(uint32_t i)

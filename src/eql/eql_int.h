@@ -147,6 +147,14 @@ vd_eql_expr *vd_parse_expr(vd_parser *p);
 /* An optional ? and a dotted name. */
 bool vd_parse_field(vd_parser *p, vd_eql_key *out);
 
+/* As much of `s` as fits `max` bytes without cutting a character. */
+static inline vd_str vd_clip(vd_str s, size_t max)
+{
+    if (s.n <= max) return s;
+    while (max && ((unsigned char)s.p[max] & 0xC0) == 0x80) max--;
+    return vd_str_sub(s, 0, max);
+}
+
 /* "line L:C: " in front of a message about byte `pos` of `text`. */
 int vd_eql_fail(vd_err *err, vd_code code, vd_str text, size_t pos, size_t len, const char *msg);
 

@@ -44,7 +44,7 @@ static bool refuse(vd_parser *p, size_t pos, size_t len, const char *fmt, ...)
 
 static vd_str text_of(const vd_parser *p, const vd_tok *t)
 {
-    return vd_str_sub(vd_tok_str(p, t), 0, SHOWN);
+    return vd_clip(vd_tok_str(p, t), SHOWN);
 }
 
 /* ---- `by` and keys ---- */
@@ -151,7 +151,7 @@ static bool runs(vd_parser *p, vd_eql_item *item)
     vd_str digits = vd_tok_str(p, vd_next(p));
     uint32_t n = 0;
     for (size_t i = 0; i < digits.n && n <= VD_MAX_RUNS; i++) n = n * 10 + (uint32_t)(digits.p[i] - '0');
-    digits = vd_str_sub(digits, 0, SHOWN);
+    digits = vd_clip(digits, SHOWN);
     if (n == 0)
         return vd_parse_fail(p, VD_PARSE, t->pos, t->len,
                              "A positive runs value is required; found [%.*s]", VD_FMT(digits));
@@ -355,7 +355,7 @@ static bool pipe_stage(vd_parser *p, pipe_vec *pipes)
         return vd_parse_fail(p, VD_PARSE, t->pos, t->len,
                              "Pipe [%s] expects exactly one argument but found [%zu]", name, n);
     if (arg->kind != VD_EQL_LITERAL || arg->lit.kind != VD_LONG) {
-        vd_str shown = vd_str_sub(vd_str_sub(p->text, arg->pos, (size_t)arg->pos + arg->len), 0, SHOWN);
+        vd_str shown = vd_clip(vd_str_sub(p->text, arg->pos, (size_t)arg->pos + arg->len), SHOWN);
         return vd_parse_fail(p, VD_PARSE, arg->pos, arg->len,
                              "Pipe [%s] expects a positive integer but found [%.*s]", name,
                              VD_FMT(shown));

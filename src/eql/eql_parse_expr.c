@@ -31,7 +31,7 @@ bool vd_parse_fail(vd_parser *p, vd_code code, size_t pos, size_t len, const cha
 static vd_str shown(const vd_parser *p, const vd_tok *t)
 {
     vd_str s = t->kind == VD_TOK_END ? VD_STR("<EOF>") : vd_tok_str(p, t);
-    return vd_str_sub(s, 0, SHOWN);
+    return vd_clip(s, SHOWN);
 }
 
 bool vd_parse_unexpected(vd_parser *p, const char *expected)
@@ -185,7 +185,7 @@ static bool string(vd_parser *p, const vd_tok *t, vd_str *out)
 {
     size_t at, len;
     if (vd_eql_unquote(p->a, p->text, t, out, &at, &len)) return true;
-    vd_str s = vd_str_sub(vd_str_sub(p->text, at, at + len), 0, SHOWN);
+    vd_str s = vd_clip(vd_str_sub(p->text, at, at + len), SHOWN);
     return vd_parse_fail(p, VD_PARSE, at, len,
                          "[%.*s] is no character: 2 to 8 hexadecimal digits of a Unicode code "
                          "point, no surrogate",
@@ -230,7 +230,7 @@ static vd_eql_expr *unknown_function(vd_parser *p, const vd_tok *t, vd_str name)
     for (int i = 0; i < VD_FN_COUNT; i++) names[i] = vd_str_from(vd_fn_info_of((vd_eql_fn)i)->name);
     vd_str maybe = vd_eql_did_you_mean(p->a, name, names, VD_FN_COUNT);
     vd_place at = vd_place_of(p->text, t->pos);
-    name = vd_str_sub(name, 0, SHOWN);
+    name = vd_clip(name, SHOWN);
     vd_fail_at(p->err, VD_VERIFY, t->pos, t->len,
                "Found 1 problem\nline %zu:%zu: Unknown function [%.*s]%.*s", at.line, at.column,
                VD_FMT(name), VD_FMT(maybe));

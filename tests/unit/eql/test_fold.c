@@ -5,8 +5,8 @@ static void test_constants(void **state)
 {
     static const char *const holds[] = {
         "7 / 2 == 3 and 7 / 2.0 == 3.5 and -7 / 2 == -3 and 10 % -6 == 4 and -10 % -6 == -4",
-        "between(\"a[b][c]\", \"[\", \"]\") == \"b\" and between(\"a[b][c]\", \"[\", \"]\", true) == "
-        "\"b][c\" and between(\"abc\", \"x\", \"y\") == \"\"",
+        "between(\"a[b][c]\", \"[\", \"]\") == \"b\" and between(\"abc\", \"x\", \"y\") == \"\"",
+        "between(\"a[b][c]\", \"[\", \"]\", true) == \"b][c\"",
         "number(\"0x1F\") == 31 and number(\"1f\", 16) == 31 and number(\" -42.5 \") == -42.5",
         "substring(\"hello\", -3, -1) == \"ll\" and substring(\"hello\", 9) == \"\"",
         "indexOf(\"abcabc\", \"c\", 3) == 5 and indexOf(\"abc\", \"z\") == null",

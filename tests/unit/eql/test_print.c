@@ -10,8 +10,8 @@ static const char *const queries[] = {
     "any where `sequence` == 1 and a.`in` == null and ?`x y`.z like~ \"*\" and `a.` + `b..c` == 0",
     "\"any\" where true",
     "\"weird \\\"cat\\\"\" where x.y : \"\"\"raw\\\"\"\"",
-    "sequence by a, ?b with maxspan=1d [p where x] by c ![any where not y] by d with runs=7 [q where "
-    "true] by e until [\"r\" where z == 1] by f | tail 2 | head 1",
+    "sequence by a, ?b with maxspan=1d [p where x] by c ![any where not y] by d with runs=7",
+    "sequence by a [q where true] by e [any where b] by ?c until [\"r\" where z == 1] by f | tail 2",
     "sample by h [p where wildcard(a, \"x?\", \"y\")] [q where a in~ (\"x\", null, concat(\"y\", \"z\"))]",
     "any where 1 in (1 + 1, 2) or a in (-1, -2.5, true, null)",
     "any where length(concat(a, \"\\u{1f600}\")) == 2",
