@@ -70,8 +70,8 @@ void vd_schema_free(vd_schema *schema);
  * around it, or a whole GET index/_mapping answer (every index is added).
  * Aliases, multi-fields (a text field with a keyword or wildcard subfield is
  * read through it), null_value, ignore_above, dotted names and object nesting
- * are understood. After it the schema is closed: the built-in tables no longer
- * answer, and names the mapping does not hold are unknown columns.
+ * are understood. It lies on top of the built-in tables. After it the schema is
+ * closed: names that neither holds are unknown columns.
  * VD_FORMAT if it is no mapping. */
 int vd_schema_load_mapping(vd_schema *schema, vd_str json, vd_err *err);
 bool vd_schema_closed(const vd_schema *schema);
@@ -81,8 +81,7 @@ bool vd_schema_closed(const vd_schema *schema);
  * tables' names, which interns them. */
 vd_field_id vd_schema_find(vd_schema *schema, vd_str name);
 /* The same, but a name nobody knows becomes a dynamic field. A closed schema
- * gives ids too (with the built-in type if there is one), but does not find the
- * name: a mapping that does not hold it still does not. */
+ * gives it an id too, but still does not find the name. */
 vd_field_id vd_schema_intern(vd_schema *schema, vd_str name);
 /* The field behind an id, aliases not followed. Valid until the schema grows. */
 const vd_field *vd_schema_field(const vd_schema *schema, vd_field_id id);

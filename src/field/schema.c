@@ -81,14 +81,12 @@ static vd_field_id row_intern(vd_schema *schema, const struct vd_field_row *row,
 }
 
 /* The id under that very name, from what has one or from the built-in table.
- * To a closed schema only the mapping's names are known. */
+ * To a closed schema a dynamic field is unknown. */
 static vd_field_id find_exact(vd_schema *schema, vd_str name)
 {
     vd_field_id id = vd_schema_known(schema, name);
-    if (schema->closed)
-        return id != VD_NO_FIELD && schema->fields.v[id].origin == VD_ORIGIN_MAPPING ? id
-                                                                                     : VD_NO_FIELD;
-    if (id != VD_NO_FIELD) return id;
+    if (id != VD_NO_FIELD)
+        return schema->closed && schema->fields.v[id].origin == VD_ORIGIN_DYNAMIC ? VD_NO_FIELD : id;
     const struct vd_field_row *row = row_find(name);
     return row ? row_intern(schema, row, name) : VD_NO_FIELD;
 }
@@ -102,13 +100,13 @@ typedef struct kind {
 static bool kind_of(const vd_schema *schema, vd_str name, kind *out)
 {
     vd_field_id id = vd_schema_known(schema, name);
-    if (id != VD_NO_FIELD && schema->closed && schema->fields.v[id].origin != VD_ORIGIN_MAPPING)
+    if (id != VD_NO_FIELD && schema->closed && schema->fields.v[id].origin == VD_ORIGIN_DYNAMIC)
         return false;
     if (id != VD_NO_FIELD) {
         *out = (kind){schema->fields.v[id].type, schema->fields.v[id].origin};
         return true;
     }
-    const struct vd_field_row *row = schema->closed ? NULL : row_find(name);
+    const struct vd_field_row *row = row_find(name);
     if (row) *out = (kind){(vd_field_type)row->type, (vd_field_origin)row->origin};
     return row != NULL;
 }
@@ -118,7 +116,7 @@ vd_field_id vd_schema_find(vd_schema *schema, vd_str name)
     vd_field_id id = find_exact(schema, name);
     if (id != VD_NO_FIELD) return id;
     id = vd_schema_known(schema, name);
-    if (id != VD_NO_FIELD) return VD_NO_FIELD; /* interned, but no part of the mapping */
+    if (id != VD_NO_FIELD) return VD_NO_FIELD; /* interned as a dynamic field */
     /* Everything below a flattened field is a keyword. */
     for (vd_str up = vd_name_parent(name); up.n > 0; up = vd_name_parent(up)) {
         kind k;
@@ -135,10 +133,6 @@ vd_field_id vd_schema_intern(vd_schema *schema, vd_str name)
     vd_field_id id = vd_schema_find(schema, name);
     if (id == VD_NO_FIELD) id = vd_schema_known(schema, name);
     if (id != VD_NO_FIELD) return id;
-    /* What the program itself reads of a document (host.name) keeps its
-     * built-in type beside a mapping that does not hold it. */
-    const struct vd_field_row *row = row_find(name);
-    if (row && !(row->flags & VD_FIELD_ROW_MULTI)) return row_intern(schema, row, name);
     vd_schema_add(schema, name, VD_TYPE_UNKNOWN, VD_ORIGIN_DYNAMIC);
     return (vd_field_id)schema->fields.n - 1;
 }

@@ -72,6 +72,12 @@ static void consider(finder *f, vd_str candidate)
     f->best[i] = c;
 }
 
+/* One letter off is what was meant: what is only half alike is left out then. */
+static bool far_behind(const near_name *c, const near_name *best)
+{
+    return best->edits * 6 <= best->longer && c->edits > best->edits;
+}
+
 size_t vd_schema_suggest(const vd_schema *schema, vd_str name, vd_str *out, size_t max)
 {
     if (max == 0 || name.n == 0 || name.n > NAME_MAX_SUGGEST) return 0;
@@ -79,10 +85,13 @@ size_t vd_schema_suggest(const vd_schema *schema, vd_str name, vd_str *out, size
     /* What is interned and known stands in the mapping or in the table. */
     for (size_t i = 0; i < schema->fields.n; i++)
         if (schema->fields.v[i].origin == VD_ORIGIN_MAPPING) consider(&f, schema->fields.v[i].name);
-    for (uint32_t i = 0; !schema->closed && i < vd_field_row_count; i++)
+    for (uint32_t i = 0; i < vd_field_row_count; i++)
         consider(&f, (vd_str){vd_field_rows[i].name, vd_field_rows[i].name_len});
-    for (size_t i = 0; i < f.n; i++)
+    size_t n = 0;
+    while (n < f.n && !far_behind(&f.best[n], &f.best[0]))
+        n++;
+    for (size_t i = 0; i < n; i++)
         out[i] = f.best[i].name;
     free(f.best);
-    return f.n;
+    return n;
 }
