@@ -32,8 +32,6 @@ vd_column vd_check_column(vd_checker *c, vd_str name, bool optional, uint32_t po
 
 /* Types `e` and everything below it. */
 void vd_check_expr(vd_checker *c, vd_eql_expr *e);
-/* Has the same value for every event. */
-bool vd_eql_is_constant(const vd_eql_expr *e);
 /* "long", as messages of the verifier spell types. */
 const char *vd_eql_type_name(vd_eql_type t);
 /* Values of the two types may be compared as join keys or list members. */

@@ -116,6 +116,18 @@ static bool is_nothing(const vd_eql_expr *e)
     return vd_eql_is_null(e) || (e->kind == VD_EQL_FIELD && e->unmapped);
 }
 
+static vd_eql_expr *fold(folder *f, vd_eql_expr *e, bool filter);
+
+/* The value that something is compared with: a literal also where unmapped
+ * fields stand in it, which are null. */
+static vd_eql_expr *settle(folder *f, vd_eql_expr *e)
+{
+    if (is_literal(e) || !vd_eql_is_constant(e)) return e;
+    if (e->kind == VD_EQL_FIELD) return literal(f, e, vd_value_null());
+    for (uint32_t i = 0; i < e->n; i++) e->args[i] = settle(f, e->args[i]);
+    return fold(f, e, false);
+}
+
 static vd_eql_expr *is_null_test(folder *f, const vd_eql_expr *at, vd_eql_expr *field)
 {
     vd_eql_expr *args[] = {field, literal(f, field, vd_value_null())};
@@ -156,6 +168,7 @@ static vd_eql_expr *fold_equal(folder *f, vd_eql_expr *e)
 static vd_eql_expr *fold_compare(folder *f, vd_eql_expr *e)
 {
     if (is_literal(e->args[0]) && !is_literal(e->args[1])) vd_eql_flip(e);
+    e->args[1] = settle(f, e->args[1]);
     if (e->op == VD_OP_EQ) return fold_equal(f, e);
     vd_eql_expr *l = e->args[0], *r = e->args[1];
     if (vd_eql_is_null(l) || vd_eql_is_null(r) || vd_eql_both_optional(l, r))
@@ -178,8 +191,10 @@ static bool member(const vd_value *x, const vd_value *v, bool ci)
 static vd_eql_expr *fold_in(folder *f, vd_eql_expr *e)
 {
     uint32_t n = 1;
-    for (uint32_t i = 1; i < e->n; i++)
-        if (!is_nothing(e->args[i])) e->args[n++] = e->args[i];
+    for (uint32_t i = 1; i < e->n; i++) {
+        vd_eql_expr *v = settle(f, e->args[i]);
+        if (!vd_eql_is_null(v)) e->args[n++] = v;
+    }
     e->n = n;
     if (n == 1) return truth(f, e, false);
     vd_eql_expr *x = e->args[0];

@@ -176,6 +176,8 @@ vd_eql_expr *vd_eql_node(vd_arena *a, vd_eql_kind kind, uint32_t pos, uint32_t e
 /* A literal in the place of `at`. */
 vd_eql_expr *vd_eql_literal(vd_arena *a, const vd_eql_expr *at, vd_value v);
 
+/* Has the same value for every event: no field in it but unmapped ones. */
+bool vd_eql_is_constant(const vd_eql_expr *e);
 /* Swaps the sides of a comparison: 5 < x becomes x > 5. */
 void vd_eql_flip(vd_eql_expr *e);
 /* Two optional fields of which nothing is known: both may be unmapped, and are

@@ -81,6 +81,26 @@ static void test_fields_stay(void **state)
     vd_schema_free(s);
 }
 
+/* Whatever a field is compared with ends as a literal. */
+static void test_unmapped_fields(void **state)
+{
+    static const expectation rows[] = {
+        {"any where x == length(?zz)", "any where x == null"},
+        {"any where x > 1 + length(?zz)", "any where false"},
+        {"any where x == ?zz", "any where x == null"},
+        {"any where x in (1, length(?zz), ?zz)", "any where x in (1)"},
+        {"any where length(?zz) == length(?yy)", "any where length(?zz) == null"},
+        {"any where not (?zz > 5) and not length(?zz) > 5",
+         "any where (not (?zz > 5)) and (not (length(?zz) > 5))"},
+        {"any where 5 < ?zz", "any where ?zz > 5"},
+    };
+    vd_schema *s = vd_schema_new();
+    vd_err err = {0};
+    assert_int_equal(vd_schema_load_mapping(s, VD_STR("{\"properties\":{\"x\":{\"type\":\"long\"}}}"), &err), 0);
+    RUN(s, FOLD, false, rows);
+    vd_schema_free(s);
+}
+
 static void test_arithmetic_errors(void **state)
 {
     static const expectation rows[] = {
@@ -114,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_fields_stay),
+        cmocka_unit_test(test_unmapped_fields),
         cmocka_unit_test(test_arithmetic_errors),
         cmocka_unit_test(test_hints),
     };
