@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/summary.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static const vd_form forms[] = {
@@ -136,7 +137,7 @@ static vd_str quoted(vd_arena *a, const char *arg)
 /* This command again, as short as it says the same: rules and inputs. */
 static vd_str command_again(vd_arena *a, const vd_options *o)
 {
-    vd_str s = VD_STR("vedette run");
+    vd_str s = vd_arena_printf(a, "%.*s run", VD_FMT(quoted(a, program_invocation_name)));
     for (size_t i = 0; i < o->rules.n && i < 2; i++)
         s = vd_arena_printf(a, "%.*s -r %.*s", VD_FMT(s), VD_FMT(quoted(a, o->rules.v[i])));
     if (o->rules.n > 2) s = vd_arena_printf(a, "%.*s -r ...", VD_FMT(s));
@@ -164,7 +165,7 @@ static void fill_next(vd_arena *a, vd_summary *s, const vd_job *job)
         next[n++] = VD_STR("let every rule see every event");
     }
     if (s->rules_broken) {
-        next[n++] = VD_STR("vedette check");
+        next[n++] = vd_arena_printf(a, "%.*s check", VD_FMT(quoted(a, program_invocation_name)));
         next[n++] = VD_STR("what is wrong with the rules");
     }
     s->next = next;

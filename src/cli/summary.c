@@ -78,11 +78,12 @@ static void note(vd_arena *a, vd_summary *s, vd_str *notes, uint64_t n, const ch
         notes[s->n_notes++] = vd_arena_printf(a, fmt, (unsigned long long)n);
 }
 
-static void fill_notes(vd_arena *a, vd_summary *s, const vd_engine_stats *stats)
+static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_engine_stats *stats)
 {
     vd_str *notes = VD_NEW_N(a, vd_str, MAX_NOTES);
     s->notes = notes;
-    note(a, s, notes, stats->no_index,
+    bool by_index = job->options->command == VD_CMD_RUN && !job->options->ignore_index;
+    note(a, s, notes, by_index ? stats->no_index : 0,
          "%llu events do not say which index they stand for, so rules with index patterns did not "
          "see them (--index NAME, --ignore-index)");
     note(a, s, notes, stats->faults[VD_FAULT_NO_TIME],
@@ -113,5 +114,5 @@ void vd_summary_fill(vd_arena *a, vd_summary *s, const vd_job *job, const vd_rul
     };
     s->n_hosts = s->hosts_total < HOSTS ? s->hosts_total : HOSTS;
     fill_rules(a, s, job, set);
-    fill_notes(a, s, &stats);
+    fill_notes(a, s, job, &stats);
 }

@@ -82,6 +82,25 @@ static vd_str about_library(vd_arena *a, const vd_json *doc)
     return first_of(a, doc, paths);
 }
 
+/* A command line without the folder of its program, which is long and says little:
+ * "C:\\Windows\\System32\\whoami.exe" /all becomes whoami.exe /all. Without arguments
+ * the folder is what there is to tell. */
+static vd_str without_folder(vd_arena *a, const vd_json *doc, vd_str line)
+{
+    vd_str program = vd_field_text(a, doc, "process.executable"), rest = line;
+    bool quoted = line.n && line.p[0] == '"';
+    size_t base = program.n;
+    while (base && program.p[base - 1] != '/' && program.p[base - 1] != '\\')
+        base--;
+    if (quoted) rest = vd_str_sub(line, 1, line.n);
+    if (!base || !vd_str_starts(rest, program)) return line;
+    rest = vd_str_sub(rest, program.n, rest.n);
+    if (quoted && rest.n && rest.p[0] == '"') rest = vd_str_sub(rest, 1, rest.n);
+    if (!vd_str_trim(rest).n) return program;
+    vd_str name = vd_str_sub(program, base, program.n);
+    return vd_arena_printf(a, "%.*s%.*s", VD_FMT(name), VD_FMT(rest));
+}
+
 static vd_str about_process(vd_arena *a, const vd_json *doc)
 {
     vd_str line = vd_field_text(a, doc, "process.command_line");
@@ -90,7 +109,7 @@ static vd_str about_process(vd_arena *a, const vd_json *doc)
         vd_str arg = vd_json_str(vd_json_at(args, i));
         line = vd_arena_printf(a, "%.*s%s%.*s", VD_FMT(line), i ? " " : "", VD_FMT(arg));
     }
-    return line.n ? line : vd_field_text(a, doc, "process.executable");
+    return line.n ? without_folder(a, doc, line) : vd_field_text(a, doc, "process.executable");
 }
 
 static vd_str about_anything(vd_arena *a, const vd_json *doc)
@@ -105,22 +124,28 @@ typedef vd_str (*about_fn)(vd_arena *a, const vd_json *doc);
 static const struct {
     const char *category;
     about_fn about;
+    bool path;
 } abouts[] = {
-    {"network", about_connection}, {"dns", about_dns},          {"registry", about_registry},
-    {"library", about_library},    {"driver", about_library},   {"file", about_file},
-    {"process", about_process},    {"", about_anything},
+    {"network", about_connection, false}, {"dns", about_dns, false},
+    {"registry", about_registry, true},   {"library", about_library, true},
+    {"driver", about_library, true},      {"file", about_file, true},
+    {"process", about_process, false},    {"", about_anything, false},
 };
 #define N_ABOUTS (sizeof abouts / sizeof abouts[0])
 
-static vd_str what_of(vd_arena *a, const vd_json *doc, vd_str category)
+static vd_str what_of(vd_arena *a, const vd_json *doc, vd_str category, bool *path)
 {
     vd_str s = {0};
+    *path = false;
     /* A DNS event is a network event too, and its name says more than its server. */
     if (vd_str_eq(category, VD_STR("network"))) s = about_dns(a, doc);
-    for (size_t i = 0; i < N_ABOUTS && !s.n; i++)
-        if (vd_str_eq(category, vd_str_from(abouts[i].category))) s = abouts[i].about(a, doc);
-    for (size_t i = 0; i < N_ABOUTS && !s.n; i++)
-        s = abouts[i].about(a, doc);
+    for (size_t i = 0; i < 2 * N_ABOUTS && !s.n; i++) {
+        size_t k = i % N_ABOUTS;
+        if (i < N_ABOUTS && !vd_str_eq(category, vd_str_from(abouts[k].category))) continue;
+        s = abouts[k].about(a, doc);
+        *path = abouts[k].path;
+    }
+    *path |= s.n && vd_str_eq(s, vd_field_text(a, doc, "process.executable"));
     return s;
 }
 
@@ -140,7 +165,7 @@ vd_row vd_row_of(vd_arena *a, const vd_finding_event *event)
     row.cell[VD_CELL_PROCESS] = keep(a, first_of(&scratch, doc, processes));
     row.cell[VD_CELL_PID] = keep(a, vd_field_text(&scratch, doc, "process.pid"));
     row.cell[VD_CELL_USER] = keep(a, user_of(&scratch, doc));
-    row.cell[VD_CELL_WHAT] = keep(a, what_of(&scratch, doc, category));
+    row.cell[VD_CELL_WHAT] = keep(a, what_of(&scratch, doc, category, &row.path));
     vd_arena_fini(&scratch);
     return row;
 }

@@ -84,40 +84,45 @@ static int by_count(const void *a, const void *b)
     return vd_str_cmp(x->key, y->key);
 }
 
-static void print_group_hosts(const vd_sink *sink, vd_group *g)
+/* The hosts with most alerts, as many as the line has room for behind `at` columns. */
+static void print_group_hosts(const vd_sink *sink, vd_group *g, size_t at)
 {
     FILE *out = sink->o.out;
-    char n[32];
     if (g->hosts.n) qsort(g->hosts.v, g->hosts.n, sizeof *g->hosts.v, by_count);
-    for (size_t i = 0; i < g->hosts.n && i < HOSTS_SHOWN; i++) {
+    size_t i = 0;
+    for (; i < g->hosts.n && i < HOSTS_SHOWN; i++) {
+        size_t room = g->hosts.n > i + 1 ? 14 : 0; /* for " and 123 more" */
+        size_t width = vd_text_width(g->hosts.v[i].key);
+        if (width > 32) width = 32;
+        if (i && at + 2 + width + room > sink->o.width) break;
         fputs(i ? ", " : " on ", out);
-        vd_text_put(out, g->hosts.v[i].key, 32);
-        if (g->hosts.n > 1) fprintf(out, " (%s)", vd_number(g->hosts.v[i].n, n));
+        at += (i ? 2 : 4) + vd_text_put(out, g->hosts.v[i].key, 32);
     }
-    if (g->hosts.n > HOSTS_SHOWN)
-        fprintf(out, " and %s more", vd_number(g->hosts.n - HOSTS_SHOWN, n));
+    if (i < g->hosts.n) fprintf(out, " and %zu more", g->hosts.n - i);
 }
 
-static void print_threats(const vd_sink *sink, const vd_rule *rule)
+/* One line: tactics, each with its techniques. */
+static void print_threats(const vd_sink *sink, vd_arena *a, const vd_rule *rule)
 {
     vd_threat t[8];
     size_t n = vd_rule_threats(rule, t, 8);
-    vd_style_put(sink, VD_DIM);
-    for (size_t i = 0; i < n && i < 8; i++) {
+    vd_str line = {0};
+    for (size_t i = 0; i < n; i++) {
         bool same = i && vd_str_eq(t[i].tactic_id, t[i - 1].tactic_id);
-        fputs(i == 0 ? "    " : same ? ", " : "; ", sink->o.out);
-        if (!same) {
-            put(sink, t[i].tactic_id);
-            fputs(" ", sink->o.out);
-            put(sink, t[i].tactic_name);
-            if (t[i].technique_id.n) fputs(": ", sink->o.out);
-        }
-        put(sink, t[i].technique_id);
-        if (t[i].technique_id.n) fputs(" ", sink->o.out);
-        put(sink, t[i].technique_name);
+        line = vd_arena_printf(a, "%.*s%s", VD_FMT(line), i == 0 ? "" : same ? ", " : "; ");
+        if (!same)
+            line = vd_arena_printf(a, "%.*s%.*s %.*s%s", VD_FMT(line), VD_FMT(t[i].tactic_id),
+                                   VD_FMT(t[i].tactic_name), t[i].technique_id.n ? ": " : "");
+        if (t[i].technique_id.n)
+            line = vd_arena_printf(a, "%.*s%.*s %.*s", VD_FMT(line), VD_FMT(t[i].technique_id),
+                                   VD_FMT(t[i].technique_name));
     }
+    if (!n) return;
+    fputs("    ", sink->o.out);
+    vd_style_put(sink, VD_DIM);
+    vd_text_put(sink->o.out, line, sink->o.width - 4);
     vd_style_put(sink, VD_PLAIN);
-    if (n) fputc('\n', sink->o.out);
+    fputc('\n', sink->o.out);
 }
 
 static void print_group_line(const vd_sink *sink, vd_group *g)
@@ -127,9 +132,9 @@ static void print_group_line(const vd_sink *sink, vd_group *g)
     vd_style_put(sink, VD_BOLD);
     put(sink, g->rule->name);
     vd_style_put(sink, VD_PLAIN);
-    fprintf(sink->o.out, "  risk %lld, %s alert%s", (long long)g->risk_score, vd_number(g->n, n),
-            plural(g->n));
-    print_group_hosts(sink, g);
+    int tail = fprintf(sink->o.out, "  risk %lld, %s alert%s", (long long)g->risk_score,
+                       vd_number(g->n, n), plural(g->n));
+    print_group_hosts(sink, g, 2 + vd_text_width(g->rule->name) + (tail > 0 ? (size_t)tail : 0));
     fputc('\n', sink->o.out);
 }
 
@@ -147,10 +152,10 @@ static void print_shown(const vd_sink *sink, const vd_report *r, const vd_column
     if (shown->cut) fprintf(sink->o.out, "    ... and %zu more events\n", shown->cut);
 }
 
-static void print_group(const vd_sink *sink, const vd_report *r, const vd_columns *c, vd_group *g)
+static void print_group(const vd_sink *sink, vd_report *r, const vd_columns *c, vd_group *g)
 {
     print_group_line(sink, g);
-    print_threats(sink, g->rule);
+    print_threats(sink, &r->a, g->rule);
     for (size_t i = 0; i < g->shown.n; i++) {
         if (i) fputc('\n', sink->o.out);
         print_shown(sink, r, c, g, &g->shown.v[i]);
@@ -214,10 +219,40 @@ static void print_alerts(vd_sink *sink, vd_report *r)
 
 /* ---- what the rules had, and what is next ---- */
 
+#define INDENT 12 /* of what stands behind a title */
+
 static void title(const vd_sink *sink, const char *text)
 {
     fputs("  ", sink->o.out);
     vd_styled(sink, VD_BOLD, "%-10s", text);
+}
+
+static void new_line(const vd_sink *sink) { fprintf(sink->o.out, "\n%*s", INDENT, ""); }
+
+/* Puts a piece behind what stands on the line (*at columns), or on a new one. */
+static void flow(const vd_sink *sink, size_t *at, vd_str piece)
+{
+    size_t width = vd_text_width(piece);
+    if (*at > INDENT && *at + 1 + width > sink->o.width) {
+        new_line(sink);
+        *at = INDENT;
+    } else if (*at > INDENT) {
+        fputc(' ', sink->o.out);
+        ++*at;
+    }
+    put(sink, piece);
+    *at += width;
+}
+
+static void flow_words(const vd_sink *sink, vd_str text)
+{
+    size_t at = INDENT;
+    for (size_t i = 0; i < text.n;) {
+        size_t end = vd_str_find_byte(text, ' ', i);
+        flow(sink, &at, vd_str_sub(text, i, end));
+        i = end + 1;
+    }
+    fputc('\n', sink->o.out);
 }
 
 static size_t count_alerting(const vd_report *r)
@@ -232,7 +267,20 @@ static size_t count_alerting(const vd_report *r)
     return n + r->hidden_rules;
 }
 
-static void print_rules(const vd_sink *sink, const vd_report *r, const vd_summary *s)
+static void print_silent(const vd_sink *sink, vd_arena *a, const vd_summary *s)
+{
+    size_t at = INDENT, shown = s->n_rules_without < SILENT_SHOWN ? s->n_rules_without : SILENT_SHOWN;
+    title(sink, "No data");
+    for (size_t i = 0; i < shown; i++)
+        flow(sink, &at,
+             vd_arena_printf(a, "%.*s%s", VD_FMT(s->rules_without[i]),
+                             i + 1 < s->n_rules_without ? ";" : ""));
+    if (s->n_rules_without > shown)
+        flow(sink, &at, vd_arena_printf(a, "and %zu more", s->n_rules_without - shown));
+    fputc('\n', sink->o.out);
+}
+
+static void print_rules(const vd_sink *sink, vd_report *r, const vd_summary *s)
 {
     char n[32];
     size_t alerting = count_alerting(r);
@@ -243,32 +291,22 @@ static void print_rules(const vd_sink *sink, const vd_report *r, const vd_summar
         fprintf(sink->o.out, ", %s had data and no alert",
                 vd_number(s->rules_with_data - alerting, n));
     fprintf(sink->o.out, ", %s had no data\n", vd_number(s->n_rules_without, n));
-    if (!s->n_rules_without) return;
-    title(sink, "No data");
-    for (size_t i = 0; i < s->n_rules_without && i < SILENT_SHOWN; i++) {
-        fputs(i ? ", " : "", sink->o.out);
-        vd_text_put(sink->o.out, s->rules_without[i], 60);
-    }
-    if (s->n_rules_without > SILENT_SHOWN)
-        fprintf(sink->o.out, ", and %s more", vd_number(s->n_rules_without - SILENT_SHOWN, n));
-    fputc('\n', sink->o.out);
+    if (s->n_rules_without) print_silent(sink, &r->a, s);
 }
 
-static void print_not_run(const vd_sink *sink, const vd_summary *s)
+static void print_not_run(const vd_sink *sink, vd_arena *a, const vd_summary *s)
 {
-    char n[32];
-    uint64_t total = 0;
-    for (size_t i = 0; i < s->n_not_run; i++)
-        total += s->not_run[i].n;
-    if (!total && !s->rules_broken) return;
+    size_t at = INDENT;
+    if (!s->n_not_run && !s->rules_broken) return;
     title(sink, "Not run");
-    for (size_t i = 0; i < s->n_not_run; i++) {
-        fprintf(sink->o.out, "%s%s ", i ? ", " : "", vd_number(s->not_run[i].n, n));
-        put(sink, s->not_run[i].name);
-    }
-    if (total) fputs(" (types that do not run yet)", sink->o.out);
+    for (size_t i = 0; i < s->n_not_run; i++)
+        flow(sink, &at,
+             vd_arena_printf(a, "%llu %.*s%s", (unsigned long long)s->not_run[i].n,
+                             VD_FMT(s->not_run[i].name), i + 1 < s->n_not_run ? "," : ""));
+    if (s->n_not_run) flow(sink, &at, VD_STR("(types that do not run yet)"));
     if (s->rules_broken)
-        fprintf(sink->o.out, "%s%s with errors", total ? ", " : "", vd_number(s->rules_broken, n));
+        flow(sink, &at,
+             vd_arena_printf(a, "%s%zu with errors", s->n_not_run ? "and " : "", s->rules_broken));
     fputc('\n', sink->o.out);
 }
 
@@ -311,14 +349,17 @@ static void print_left_out(const vd_sink *sink, const vd_report *r, const vd_sum
 static void print_next(const vd_sink *sink, const vd_summary *s)
 {
     for (size_t i = 0; i < s->n_next; i++) {
+        vd_str command = s->next[2 * i], why = s->next[2 * i + 1];
+        size_t width = INDENT + vd_text_width(command) + 2 + vd_text_width(why);
         if (i)
-            fputs("            ", sink->o.out);
+            fprintf(sink->o.out, "%*s", INDENT, "");
         else
             title(sink, "Next");
-        put(sink, s->next[2 * i]);
+        put(sink, command);
+        if (width > sink->o.width) new_line(sink);
         fputs("  ", sink->o.out);
         vd_style_put(sink, VD_DIM);
-        put(sink, s->next[2 * i + 1]);
+        put(sink, why);
         vd_style_put(sink, VD_PLAIN);
         fputc('\n', sink->o.out);
     }
@@ -330,13 +371,12 @@ void vd_report_print(vd_sink *sink, vd_report *report, const vd_summary *summary
     print_alerts(sink, report);
     fputc('\n', sink->o.out);
     print_rules(sink, report, summary);
-    print_not_run(sink, summary);
+    print_not_run(sink, &report->a, summary);
     print_techniques(sink, report);
     print_left_out(sink, report, summary);
     for (size_t i = 0; i < summary->n_notes; i++) {
         title(sink, "Note");
-        put(sink, summary->notes[i]);
-        fputc('\n', sink->o.out);
+        flow_words(sink, summary->notes[i]);
     }
     print_next(sink, summary);
 }

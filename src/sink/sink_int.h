@@ -34,6 +34,7 @@ typedef enum vd_cell {
 
 typedef struct vd_row {
     bool missing;
+    bool path; /* WHAT is a path: its end says more than its beginning */
     int64_t ts;
     vd_str cell[VD_CELL_COUNT];
 } vd_row;
@@ -44,6 +45,11 @@ vd_row vd_row_of(vd_arena *a, const vd_finding_event *event);
 vd_str vd_host_of(vd_arena *a, const vd_json *doc);
 /* A value as text: the first of an array; in `a` if it is no string. */
 vd_str vd_field_text(vd_arena *a, const vd_json *doc, const char *path);
+
+/* ---- text.c ---- */
+
+/* vd_text_put, but what is too long loses its beginning. */
+void vd_text_put_end(FILE *out, vd_str s, size_t columns);
 
 /* ---- style.c: colours and columns ---- */
 

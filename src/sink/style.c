@@ -48,8 +48,8 @@ static const struct {
     size_t most; /* columns it may take */
 } cells[VD_CELL_COUNT] = {
     [VD_CELL_HOST] = {"host", 16},      [VD_CELL_CATEGORY] = {"stage", 14},
-    [VD_CELL_PROCESS] = {"process", 18}, [VD_CELL_PID] = {"pid", 7},
-    [VD_CELL_USER] = {"user", 20},      [VD_CELL_WHAT] = {"destination / what", 4096},
+    [VD_CELL_PROCESS] = {"process", 16}, [VD_CELL_PID] = {"pid", 7},
+    [VD_CELL_USER] = {"user", 17},      [VD_CELL_WHAT] = {"destination / what", 4096},
 };
 
 void vd_columns_fit(vd_columns *c, const vd_row *row)
@@ -127,6 +127,9 @@ void vd_columns_row(const vd_columns *c, const vd_sink *sink, size_t indent, boo
         vd_text_cell(out, row->cell[i], c->width[i], i == VD_CELL_PID);
         fputs("  ", out);
     }
-    vd_text_put(out, row->cell[VD_CELL_WHAT], c->width[VD_CELL_WHAT]);
+    if (row->path)
+        vd_text_put_end(out, row->cell[VD_CELL_WHAT], c->width[VD_CELL_WHAT]);
+    else
+        vd_text_put(out, row->cell[VD_CELL_WHAT], c->width[VD_CELL_WHAT]);
     fputc('\n', out);
 }

@@ -103,6 +103,18 @@ size_t vd_text_put(FILE *out, vd_str s, size_t columns)
     return used + 1;
 }
 
+void vd_text_put_end(FILE *out, vd_str s, size_t columns)
+{
+    char buf[16];
+    size_t width = vd_text_width(s), one, i = 0;
+    if (width > columns) fputs("…", out);
+    while (i < s.n && width > columns - (i > 0)) {
+        shown(vd_utf8_next(s, &i), buf, &one);
+        width -= one;
+    }
+    put_all(out, vd_str_sub(s, i, s.n));
+}
+
 static void blanks(FILE *out, size_t n) { fprintf(out, "%*s", (int)n, ""); }
 
 void vd_text_cell(FILE *out, vd_str s, size_t columns, bool right)
