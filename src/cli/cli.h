@@ -15,6 +15,7 @@ enum { VD_EXIT_OK = 0, VD_EXIT_FOUND = 1, VD_EXIT_USAGE = 2, VD_EXIT_FAILURE = 3
 int vd_cmd_run(vd_options *o);
 int vd_cmd_search(vd_options *o);
 int vd_cmd_check(vd_options *o);
+int vd_cmd_bench(vd_options *o);
 
 /* ---- say.c: what is said on stderr ---- */
 

@@ -10,6 +10,7 @@ static const char program_help[] =
     "  run      rules over events: alerts\n"
     "  search   one EQL query over events: a hunt\n"
     "  check    read, type-check and lint rules\n"
+    "  bench    how fast rules run over a file, against parsing it only\n"
     "  help     this text; help COMMAND for a command\n"
     "  version  the program's version\n"
     "\n"
@@ -49,6 +50,12 @@ static const struct {
      "  vedette check rules/                             exit status 1 if there is an error\n"
      "  vedette check -f json rules/ | jq '.[].name'     all that is known of each rule\n"
      "  vedette check --export ndjson rules/ > out.ndjson\n"},
+    {VD_CMD_BENCH,
+     "vedette bench [-r RULES]... [OPTIONS] FILE - speed over a file, against parsing it only\n",
+     "Forms (-f): text, json\n"
+     "Examples:\n"
+     "  vedette bench -r rules/ events.ndjson\n"
+     "  vedette bench -r rules/ --ignore-index --profile events.ndjson\n"},
 };
 
 static void print_option(FILE *out, const vd_option *row)

@@ -10,6 +10,7 @@ static const struct {
     {"run", VD_CMD_RUN, vd_cmd_run},
     {"search", VD_CMD_SEARCH, vd_cmd_search},
     {"check", VD_CMD_CHECK, vd_cmd_check},
+    {"bench", VD_CMD_BENCH, vd_cmd_bench},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 

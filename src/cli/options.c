@@ -11,13 +11,14 @@
 #define SEARCH VD_CMD_SEARCH
 #define CHECK VD_CMD_CHECK
 #define EVENTS (RUN | SEARCH)
-#define RULES (RUN | CHECK)
-#define ALL (RUN | SEARCH | CHECK)
+#define BENCH VD_CMD_BENCH
+#define RULES (RUN | CHECK | BENCH)
+#define ALL (RUN | SEARCH | CHECK | BENCH)
 
 const vd_option vd_option_table[] = {
     {"rules", 'r', VD_OPT_LIST, RULES, AT(rules), "PATH", "rule file or folder; may be repeated (./rules)"},
     {"format", 'f', VD_OPT_TEXT, ALL, AT(format), "FORM", NULL},
-    {"output", 'o', VD_OPT_TEXT, ALL, AT(output), "FILE", "write there; the extension gives the format"},
+    {"output", 'o', VD_OPT_TEXT, RUN | SEARCH | CHECK, AT(output), "FILE", "write there; the extension gives the format"},
     {"min-severity", 'm', VD_OPT_TEXT, RULES, AT(min_severity), "LEVEL", "low, medium, high or critical, and above"},
     {"tag", 0, VD_OPT_LIST, RULES, AT(tags), "TAG", "rules with this tag; * and ? are wildcards"},
     {"technique", 0, VD_OPT_LIST, RULES, AT(techniques), "ID", "rules of an ATT&CK technique or tactic"},
@@ -31,21 +32,22 @@ const vd_option vd_option_table[] = {
     {"result-position", 0, VD_OPT_TEXT, SEARCH, AT(result_position), "WHICH", "head or tail of the results (tail)"},
     {"fetch-size", 0, VD_OPT_NUMBER, SEARCH, AT(fetch_size), "N", "accepted as _eql/search does; no effect"},
     {"index", 0, VD_OPT_TEXT, EVENTS, AT(index), "NAME", "index of documents that name none"},
-    {"ignore-index", 0, VD_OPT_FLAG, RUN, AT(ignore_index), NULL, "every rule sees every document"},
+    {"ignore-index", 0, VD_OPT_FLAG, RUN | BENCH, AT(ignore_index), NULL, "every rule sees every document"},
     {"field-types", 0, VD_OPT_TEXT, ALL, AT(field_types), "FILE", "mapping in Elasticsearch's form"},
     {"event-category-field", 0, VD_OPT_TEXT, ALL, AT(category_field), "FIELD", "instead of event.category"},
     {"timestamp-field", 0, VD_OPT_TEXT, ALL, AT(timestamp_field), "FIELD", "instead of @timestamp"},
     {"tiebreaker-field", 0, VD_OPT_TEXT, ALL, AT(tiebreaker_field), "FIELD", "order of events of one instant"},
     {"max-signals", 0, VD_OPT_FLAG, RUN, AT(max_signals), NULL, "hold each rule to its max_signals"},
-    {"max-state", 0, VD_OPT_SIZE, EVENTS, AT(max_state), "SIZE", "memory of open sequences (1G)"},
+    {"max-state", 0, VD_OPT_SIZE, EVENTS | BENCH, AT(max_state), "SIZE", "memory of open sequences (1G)"},
     {"max-line", 0, VD_OPT_SIZE, EVENTS, AT(max_line), "SIZE", "longest line of input (16M)"},
-    {"threads", 0, VD_OPT_NUMBER, EVENTS, AT(threads), "N", "worker threads (all cores)"},
+    {"threads", 0, VD_OPT_NUMBER, EVENTS | BENCH, AT(threads), "N", "worker threads (all cores; bench: 1)"},
     {"full", 0, VD_OPT_FLAG, RUN, AT(full), NULL, "print every alert, not one a rule"},
     {"building-blocks", 0, VD_OPT_FLAG, RUN, AT(building_blocks), NULL, "show building-block rules too"},
     {"strict", 0, VD_OPT_FLAG, EVENTS, AT(strict), NULL, "stop with status 3 at the first fault"},
     {"exit-code", 0, VD_OPT_FLAG, RUN, AT(exit_code), NULL, "status 1 if there are alerts"},
     {"export", 0, VD_OPT_TEXT, CHECK, AT(export), "ndjson", "write the rules as Kibana imports them"},
     {"plan", 0, VD_OPT_FLAG, CHECK, AT(plan), NULL, "print what the rules were compiled to"},
+    {"profile", 0, VD_OPT_FLAG, BENCH, AT(profile), NULL, "list the rules that cost most"},
     {"config", 0, VD_OPT_TEXT, ALL, AT(config), "FILE", "settings (./vedette.toml)"},
     {"quiet", 'q', VD_OPT_FLAG, ALL, AT(quiet), NULL, "results and errors only"},
     {"help", 'h', VD_OPT_FLAG, ALL, AT(help), NULL, "this text"},

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/vec.h"
 
-enum { VD_CMD_RUN = 1, VD_CMD_SEARCH = 2, VD_CMD_CHECK = 4 };
+enum { VD_CMD_RUN = 1, VD_CMD_SEARCH = 2, VD_CMD_CHECK = 4, VD_CMD_BENCH = 8 };
 
 typedef VD_VEC(const char *) vd_texts;
 
@@ -18,7 +18,7 @@ typedef struct vd_options {
     const char *result_position, *config, *export;
     int64_t size, fetch_size, threads, max_state, max_line;
     bool ignore_index, max_signals, strict, full, building_blocks, exit_code, quiet, deprecated;
-    bool plan, help;
+    bool plan, profile, help;
     uint64_t given;    /* bit i: row i of the table was on the command line */
     vd_arena arena;    /* of settings */
     vd_json *settings; /* the settings file, or NULL */

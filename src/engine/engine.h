@@ -94,6 +94,13 @@ typedef struct vd_engine_stats {
     uint64_t key_tuples_cut, script_faults;
 } vd_engine_stats;
 
+/* What matching did, over all workers. */
+vd_match_stats vd_engine_match_stats(const vd_engine *e);
+/* Times every condition from now on (costs two clock reads a condition looked at). */
+void vd_engine_profile(vd_engine *e, bool on);
+/* What the conditions of rule `rule` cost; one shared by rules counts for each. */
+vd_match_profile vd_engine_profile_of(const vd_engine *e, uint32_t rule);
+
 vd_engine_stats vd_engine_stats_of(const vd_engine *e);
 vd_engine_rule_stats vd_engine_rule_stats_of(const vd_engine *e, uint32_t rule);
 /* Distinct host names seen (host.name), at most `max` of them in out; returns how
