@@ -36,9 +36,11 @@ ENDGAME_ONLY = [
     r"\w\[\d+\]",
     r"\bin\s*\([^)]*\b(parent_process_name)\b",
     r"\]\s*by\s+\w+\s*\*",
-    r"\b(missing_field|bad_field|null_field|bad_process_name)\b",
+    r"\b(missing_field|bad_field|null_field|bad_process_name|fake_field|invalid_field_name)\b",
     r"\bopcode\s*==\s*pid\b",
-    r"process_name\s*(<=|==|>=|<|>)\s*parent_process_name",
+    r"process_name\s*(<=|[=!]=|>=|<|>)\s*(parent_process_name|original_file_name)",
+    r"original_file_name\s*[=!]=\s*process_name",
+    r"\)\)\s*==\s*serial_event_id",
 ]
 
 DATA_SETS = [

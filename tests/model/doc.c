@@ -89,7 +89,7 @@ static void push_string(m_doc *d, m_values *out, const vd_field *f, vd_str s)
     case VD_TYPE_LONG:
     case VD_TYPE_UNSIGNED_LONG:
     case VD_TYPE_DOUBLE:
-        if (m_read_number(vd_str_trim(s), &n)) push_number(out, f->type, n);
+        if (m_read_number(s, &n)) push_number(out, f->type, n);
         break;
     case VD_TYPE_BOOLEAN:
         if (vd_str_eq(s, VD_STR("true")))
@@ -106,12 +106,11 @@ static void push_string(m_doc *d, m_values *out, const vd_field *f, vd_str s)
     }
 }
 
-static vd_value number_of(const vd_json *v)
+static vd_value number_of(vd_arena *a, const vd_json *v)
 {
-    if (vd_json_typeof(v) == VD_JSON_DOUBLE) return vd_value_double(vd_json_get_double(v));
-    double d = vd_json_get_double(v);
-    if (d < 9.2e18) return vd_value_long(vd_json_get_int(v));
-    return (vd_value){.u = (uint64_t)d, .kind = VD_ULONG};
+    vd_value n = vd_value_double(vd_json_get_double(v));
+    if (vd_json_typeof(v) == VD_JSON_INT) m_read_number(vd_json_text(a, v, false), &n);
+    return n;
 }
 
 static void push_json(m_doc *d, m_values *out, const vd_field *f, const vd_json *v)
@@ -123,9 +122,9 @@ static void push_json(m_doc *d, m_values *out, const vd_field *f, const vd_json 
     } else if (kind == VD_JSON_NULL) {
         if (f->has_null_value) push_string(d, out, f, f->null_value);
     } else if (number && vd_field_type_is_number(f->type)) {
-        push_number(out, f->type, number_of(v));
+        push_number(out, f->type, number_of(&d->arena, v));
     } else if (number && f->type == VD_TYPE_UNKNOWN) {
-        push(out, number_of(v));
+        push(out, number_of(&d->arena, v));
     } else if (number && f->type != VD_TYPE_BOOLEAN && f->type != VD_TYPE_IP) {
         push_string(d, out, f, vd_json_text(&d->arena, v, false));
     } else if (kind == VD_JSON_BOOL && (f->type == VD_TYPE_BOOLEAN || f->type == VD_TYPE_UNKNOWN)) {

@@ -106,10 +106,33 @@ static vd_value one_of(env *v, const vd_eql_expr *e)
     return vd_value_bool(false);
 }
 
+/* A number in a field without a type meets `:` and like as far as they are no
+ * pattern: "*" asks for any value, a text without wildcards for an equal one. */
+static vd_value untyped_pattern(env *v, const vd_eql_expr *e)
+{
+    const vd_eql_expr *f = e->args[0];
+    if (f->kind != VD_EQL_FIELD || e->kind == VD_EQL_REGEX ||
+        vd_schema_field(v->doc->schema, f->field)->type != VD_TYPE_UNKNOWN)
+        return vd_value_bool(false);
+    for (uint32_t i = 1; i < e->n; i++) {
+        vd_str p = vd_value_str(&e->args[i]->lit);
+        size_t wild = 0, stars = 0;
+        for (size_t k = 0; k < p.n; k++) {
+            stars += p.p[k] == '*';
+            wild += p.p[k] == '*' || p.p[k] == '?';
+        }
+        if (p.n && stars == p.n) return vd_value_bool(true);
+        vd_value same = with_constant(v, VD_OP_EQ, f, &e->args[i]->lit);
+        if (wild == 0 && same.kind == VD_BOOL && same.b) return same;
+    }
+    return vd_value_bool(false);
+}
+
 static vd_value pattern(env *v, const vd_eql_expr *e)
 {
     vd_value x = eval(v, e->args[0]);
-    if (x.kind == VD_NULL || !m_is_text(&x)) return x.kind == VD_NULL ? x : vd_value_bool(false);
+    if (x.kind == VD_NULL) return x;
+    if (!m_is_text(&x)) return untyped_pattern(v, e);
     bool ci = e->ci || e->kind == VD_EQL_SEQ;
     for (uint32_t i = 1; i < e->n; i++) {
         vd_str p = vd_value_str(&e->args[i]->lit);

@@ -178,7 +178,7 @@ static void try_item(model *m, running *r, uint32_t i, vd_str text)
 
 static bool takes(const model *m, const running *r, vd_str index)
 {
-    return m->o.ignore_index || r->rule->n_index == 0 || index.n == 0 ||
+    return m->o.ignore_index || r->rule->n_index == 0 ||
            vd_index_takes(r->rule->index, r->rule->n_index, index);
 }
 

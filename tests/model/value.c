@@ -1,6 +1,7 @@
 /* Comparing values, calculating with them, writing them as text. */
 #include "model.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -46,7 +47,13 @@ bool m_read_number(vd_str s, vd_value *out)
     double d = strtod(buf, &end);
     if (*end || !isfinite(d)) return false;
     bool plain = !memchr(s.p, '.', s.n) && !memchr(s.p, 'e', s.n) && !memchr(s.p, 'E', s.n);
-    *out = plain && fabs(d) < 9.2e18 ? vd_value_long(strtoll(buf, NULL, 10)) : vd_value_double(d);
+    *out = vd_value_double(d);
+    errno = 0;
+    if (plain) *out = vd_value_long(strtoll(buf, NULL, 10));
+    if (errno && d > 0 && d < 0x1p64)
+        *out = (vd_value){.u = strtoull(buf, NULL, 10), .kind = VD_ULONG};
+    else if (errno)
+        *out = vd_value_double(d);
     return true;
 }
 
