@@ -1,4 +1,4 @@
-"""Random EQL over a small vocabulary, and random events in it: what random.py compares with.
+"""Random EQL over a small vocabulary, and random events in it: what random_rules.py compares with.
 
 Values come from small pools, so that conditions are met about as often as not, keys meet and patterns
 match. Everything is drawn from the random.Random that is passed in."""

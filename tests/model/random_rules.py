@@ -1,26 +1,24 @@
 #!/usr/bin/env python3
 """Random rules over random events, through Vedette and through the plain evaluator.
 
-    random.py VEDETTE VD_MODEL [--comparisons N] [--seed S] [--rules N] [--events N] [--keep FOLDER]
+    random_rules.py BUILD [--comparisons N] [--seed S] [--rules N] [--events N] [--keep FOLDER]
 
-A comparison is one rule on one event. Every other batch runs with a mapping. Prints the seed first: the
-same seed draws the same. On a difference the rule and the first events that differ are printed, and with
---keep the batch's files stay in FOLDER. Exit status 1 if there is a difference."""
+BUILD is the build folder with both programs. A comparison is one rule on one event, a batch some hundred
+rules on some hundred events; every other batch runs with a mapping. Prints the seed first: the same seed
+draws the same. On a difference the rule and the first events that differ are printed, and with --keep the
+batch's files stay in FOLDER. Closes with `N passed, N failed`, counting batches; exit status 1 if there
+is a difference."""
 
 import argparse
 import collections
 import json
 import pathlib
+import random
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-# This file bears the name of a module that tempfile and others need: theirs goes first.
-sys.path = [p for p in sys.path if pathlib.Path(p or ".").resolve() != HERE] + [str(HERE)]
-
-import random as _random  # noqa: E402
-from compare import compare  # noqa: E402
-import draw  # noqa: E402
+import draw
+from compare import compare
 
 
 def say_difference(rules, events, ours, theirs):
@@ -43,18 +41,18 @@ def say_difference(rules, events, ours, theirs):
 
 def main():
     parser = argparse.ArgumentParser(description="random rules and events, two evaluators")
-    parser.add_argument("vedette")
-    parser.add_argument("model")
-    parser.add_argument("--comparisons", type=int, default=1000000)
-    parser.add_argument("--seed", type=int, default=_random.SystemRandom().randrange(1 << 32))
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--comparisons", type=int, default=400000)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--rules", type=int, default=400)
     parser.add_argument("--events", type=int, default=500)
     parser.add_argument("--keep", type=pathlib.Path)
     args = parser.parse_args()
+    vedette, model = str(args.build / "src/cli/vedette"), str(args.build / "tests/model/vd_model")
     print(f"seed {args.seed}", flush=True)
     done = same = refused = differences = batch = 0
     while done < args.comparisons and not differences:
-        rnd = _random.Random(args.seed * 1000003 + batch)
+        rnd = random.Random(args.seed * 1000003 + batch)
         with tempfile.TemporaryDirectory() as temp:
             folder = args.keep or pathlib.Path(temp)
             folder.mkdir(parents=True, exist_ok=True)
@@ -62,7 +60,7 @@ def main():
             rules, events = draw.write_batch(rnd, folder, closed, args.rules, args.events)
             options = ["-r", str(folder / "rules.ndjson")]
             options += ["--field-types", str(folder / "mapping.json")] if closed else []
-            ours, theirs, both, stderr = compare(args.vedette, args.model, options,
+            ours, theirs, both, stderr = compare(vedette, model, options,
                                                  [str(folder / "events.ndjson")])
         refused += stderr.count("\nrule ") + stderr.startswith("rule ")
         done += args.rules * args.events
@@ -74,6 +72,7 @@ def main():
         batch += 1
     print(f"{done} comparisons, {same} matches the same, {differences} differences, "
           f"{refused} of {args.rules * batch} rules refused")
+    print(f"{batch - bool(differences)} passed, {int(bool(differences))} failed")
     return 1 if differences else 0
 
 
