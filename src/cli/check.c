@@ -75,8 +75,8 @@ static void print_text(FILE *out, const vd_options *o, const vd_ruleset *set)
 {
     tally t = count(set);
     print_problems(out, o, set);
-    fprintf(out, "%zu rule%s in %zu files: %zu run here, %zu with errors; %zu error%s, %zu warning%s\n",
-            t.rules, t.rules == 1 ? "" : "s", set->files, t.run, t.rules_bad, t.errors,
+    fprintf(out, "%zu rule%s in %zu file%s: %zu run here, %zu with errors; %zu error%s, %zu warning%s\n",
+            t.rules, t.rules == 1 ? "" : "s", set->files, set->files == 1 ? "" : "s", t.run, t.rules_bad, t.errors,
             t.errors == 1 ? "" : "s", t.warnings, t.warnings == 1 ? "" : "s");
     print_not_run(out, set);
     if (set->not_rules) fprintf(out, "%zu files hold no rule and were left out\n", set->not_rules);

@@ -9,11 +9,21 @@ void vd_problem_place(const vd_problem *problem, const vd_rule *rule, size_t *li
     if (problem->placed && rule) vd_rule_place(rule, problem->pos, line, column);
 }
 
+/* Where the caret goes: what is missing at the end is missing behind the last word,
+ * not on the empty line after it. */
+static size_t mark_at(vd_str query, size_t pos)
+{
+    size_t end = query.n;
+    while (end && strchr(" \t\r\n", query.p[end - 1]))
+        end--;
+    return pos < end ? pos : end;
+}
+
 static void print_mark(FILE *out, const vd_problem *problem, const vd_rule *rule)
 {
-    vd_place place = vd_place_of(rule->query, problem->pos);
-    if (!place.text.n || place.text.p > rule->query.p + problem->pos) return;
-    vd_str before = {place.text.p, (size_t)(rule->query.p + problem->pos - place.text.p)};
+    size_t pos = mark_at(rule->query, problem->pos);
+    vd_place place = vd_place_of(rule->query, pos);
+    vd_str before = {place.text.p, (size_t)(rule->query.p + pos - place.text.p)};
     size_t left = place.text.n > before.n ? place.text.n - before.n : 0;
     size_t len = problem->len < left ? problem->len : left;
     fputs("    ", out);

@@ -49,10 +49,22 @@ static bool is_closed(vd_str s)
     return depth <= 0 && !in_string;
 }
 
+/* A line behind `from` is a whole document at the left edge. */
+static bool has_whole_line(vd_str s, size_t from)
+{
+    for (size_t at = from, end; at < s.n; at = end + 1) {
+        end = vd_str_find_byte(s, '\n', at);
+        vd_str line = vd_str_sub(s, at, end);
+        while (line.n && is_blank(line.p[line.n - 1]))
+            line.n--;
+        if (line.n > 1 && line.p[0] == '{' && line.p[line.n - 1] == '}' && is_closed(line)) return true;
+    }
+    return false;
+}
+
 /* Lines, or documents over many lines? The first line decides. When it is whole, lines
- * it is, unless it is an array and all there is. When it is not, the next line tells a
- * broken line (the next begins with a document at its left edge) from a document that
- * goes on. */
+ * it is, unless it is an array and all there is. When it is not, it is a broken line if
+ * others are whole, and else a document that goes on. */
 static vd_content json_form(vd_str s, size_t from)
 {
     size_t end = vd_str_find_byte(s, '\n', from);
@@ -63,7 +75,8 @@ static vd_content json_form(vd_str s, size_t from)
     if (is_closed(first)) return array && next == s.n ? VD_CONTENT_DOCUMENTS : VD_CONTENT_LINES;
     if (array) return VD_CONTENT_DOCUMENTS;
     bool left_edge = next < s.n && s.p[next] == '{' && s.p[next - 1] == '\n';
-    return left_edge || next == s.n ? VD_CONTENT_LINES : VD_CONTENT_DOCUMENTS;
+    bool lines = left_edge || next == s.n || has_whole_line(s, end + 1);
+    return lines ? VD_CONTENT_LINES : VD_CONTENT_DOCUMENTS;
 }
 
 vd_content vd_content_of(vd_str head)

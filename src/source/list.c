@@ -33,7 +33,7 @@ static void push_input(vd_source *source, const char *name, int fd, vd_stream *k
 /* What can be opened once only: its stream is kept with the bytes that were looked at. */
 static int add_stream(vd_source *source, int fd, const char *name, vd_err *err)
 {
-    vd_stream *s = vd_stream_open(fd, err);
+    vd_stream *s = vd_stream_open(fd, source->options.stop, err);
     if (!s) return (int)err->code;
     const char *refusal = vd_content_refusal(vd_content_of(vd_stream_peek(s)));
     if (refusal) {
@@ -48,7 +48,7 @@ static int add_stream(vd_source *source, int fd, const char *name, vd_err *err)
  * be anything is not read for events there. */
 static int probe(int fd, bool found, bool *packed, vd_err *err)
 {
-    vd_stream *s = vd_stream_open(fd, err);
+    vd_stream *s = vd_stream_open(fd, NULL, err);
     if (!s) return (int)err->code;
     vd_content content = vd_content_of(vd_stream_peek(s));
     *packed = vd_stream_packed(s);

@@ -80,10 +80,10 @@ static vd_stream *open_input(const vd_input *in, int *fd, vd_err *err)
 {
     *fd = -1;
     if (in->kept) return in->kept;
-    if (in->fd >= 0) return vd_stream_open(in->fd, err);
+    if (in->fd >= 0) return vd_stream_open(in->fd, NULL, err);
     *fd = open(in->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (*fd < 0) return vd_fail(err, VD_IO, "%s", strerror(errno)), NULL;
-    return vd_stream_open(*fd, err);
+    return vd_stream_open(*fd, NULL, err);
 }
 
 static void read_input(vd_source *source, vd_input *in, vd_reader *r)

@@ -16,8 +16,9 @@
 
 typedef struct vd_stream vd_stream;
 
-/* Takes fd; gzip and zstd are unpacked on the way. Reading starts where fd stands. */
-vd_stream *vd_stream_open(int fd, vd_err *err);
+/* Takes fd; gzip and zstd are unpacked on the way. Reading starts where fd stands. When
+ * *stop (stop may be NULL) is set, a pipe on which nothing comes is at its end. */
+vd_stream *vd_stream_open(int fd, const volatile sig_atomic_t *stop, vd_err *err);
 /* Does not close fd. */
 void vd_stream_close(vd_stream *s);
 /* Bytes into buf, 0 at the end, -1 with err. */

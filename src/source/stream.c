@@ -5,12 +5,18 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RAW_BYTES (256u << 10)
+/* How long an order to stop may go unseen while nothing comes. */
+#define STOP_MS 100
 
 struct vd_stream {
     int fd;
+    bool regular; /* never makes one wait */
+    const volatile sig_atomic_t *stop;
     bool raw_end;
     char *raw; /* bytes from fd that nobody took yet: raw[raw_at .. raw_n) */
     size_t raw_at, raw_n;
@@ -22,12 +28,23 @@ struct vd_stream {
     vd_err late; /* an error met while peeking: given by the read that gets there */
 };
 
-static ssize_t read_retry(int fd, void *buf, size_t n)
+/* Waits for bytes of a pipe or terminal without missing the order to stop, whichever
+ * thread its signal reached: the end, then. */
+static bool wait_readable(const vd_stream *s)
+{
+    struct pollfd want = {.fd = s->fd, .events = POLLIN};
+    while (!(s->stop && *s->stop))
+        if (poll(&want, 1, STOP_MS) != 0 && errno != EINTR) return true;
+    return false;
+}
+
+static ssize_t read_some(const vd_stream *s, void *buf, size_t n)
 {
     ssize_t got;
-    do
-        got = read(fd, buf, n);
-    while (got < 0 && errno == EINTR);
+    do {
+        if (!s->regular && !wait_readable(s)) return 0;
+        got = read(s->fd, buf, n);
+    } while (got < 0 && errno == EINTR);
     return got;
 }
 
@@ -35,7 +52,7 @@ static ssize_t read_retry(int fd, void *buf, size_t n)
 static int fill_raw(vd_stream *s, size_t want, vd_err *err)
 {
     while (s->raw_n < want && !s->raw_end) {
-        ssize_t got = read_retry(s->fd, s->raw + s->raw_n, RAW_BYTES - s->raw_n);
+        ssize_t got = read_some(s, s->raw + s->raw_n, RAW_BYTES - s->raw_n);
         if (got < 0) return vd_fail(err, VD_IO, "%s", strerror(errno));
         s->raw_end = got == 0;
         s->raw_n += (size_t)got;
@@ -94,10 +111,13 @@ static int open_unpacker(vd_stream *s, vd_err *err)
     return VD_OK;
 }
 
-vd_stream *vd_stream_open(int fd, vd_err *err)
+vd_stream *vd_stream_open(int fd, const volatile sig_atomic_t *stop, vd_err *err)
 {
     vd_stream *s = vd_calloc(1, sizeof *s);
+    struct stat st;
     s->fd = fd;
+    s->stop = stop;
+    s->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     s->raw = vd_malloc(RAW_BYTES);
     if (fill_raw(s, 4, err) || (is_packed(s->raw, s->raw_n) && open_unpacker(s, err))) {
         vd_stream_close(s);
@@ -125,7 +145,7 @@ static ssize_t read_plain(vd_stream *s, char *buf, size_t n, vd_err *err)
         return (ssize_t)left;
     }
     if (s->raw_end) return 0;
-    ssize_t got = read_retry(s->fd, buf, n);
+    ssize_t got = read_some(s, buf, n);
     if (got < 0) return vd_fail(err, VD_IO, "%s", strerror(errno)), -1;
     s->raw_end = got == 0;
     s->raw_total += (uint64_t)got;

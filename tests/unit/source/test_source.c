@@ -181,6 +181,10 @@ static void test_first_line_broken_is_still_lines(void **state)
     assert_int_equal(w->docs.n, 3);
     expect_doc(w, 0, "{\"a\":1", 1);
     end(w);
+    w = read_with(put_text("a", "{\"a\":\n17\n  {}\n{\"a\":3}\n"), 1, 0);
+    assert_int_equal(w->docs.n, 4);
+    expect_doc(w, 1, "17", 2);
+    end(w);
     w = read_with(put_text("a", "[1,2]\n{\"a\":2}\n"), 1, 0);
     assert_int_equal(w->docs.n, 2);
     expect_doc(w, 0, "[1,2]", 1);
