@@ -174,15 +174,16 @@ static void print_speed(const bench *b, const char *what, double seconds)
 static void print_text(const bench *b, const figures *f)
 {
     double events = (double)f->match.events;
-    printf("%zu rules, %zu conditions (%zu without a gate), %zu predicates, %zu fields, plan %.1f MB "
-           "in %.3f s, %u threads\n",
-           f->plan.rules, f->plan.conditions, f->plan.always, f->plan.predicates, f->plan.slots,
+    printf("%zu rules, %zu conditions, %zu predicates, %zu fields, plan %.1f MB in %.3f s, "
+           "%u threads\n",
+           f->plan.rules, f->plan.conditions, f->plan.predicates, f->plan.slots,
            (double)f->plan.bytes / 1e6, (double)f->plan.build_ns / 1e9, b->threads);
     print_speed(b, "parse only", f->parse);
     print_speed(b, "rules", f->rules);
     printf("ratio      %12.3f of the speed of parsing only (median of %d rounds)\n", f->ratio, ROUNDS);
-    printf("%.2f conditions looked at an event, %.2f held; %.1f %% of strings known; %llu candidates, "
+    printf("%llu classes of events; %.2f conditions looked at an event, %.2f held; %.1f %% of strings known; %llu candidates, "
            "%llu findings\n",
+           (unsigned long long)f->match.classes,
            (double)f->match.conditions_looked_at / events, (double)f->match.conditions_held / events,
            100.0 * (double)f->match.memo_hits / (double)(f->match.memo_hits + f->match.memo_misses + 1),
            (unsigned long long)f->engine.candidates, (unsigned long long)f->engine.findings);

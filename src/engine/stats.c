@@ -63,6 +63,8 @@ vd_match_stats vd_engine_match_stats(const vd_engine *e)
         sum.memo_misses += s.memo_misses;
         sum.script_faults += s.script_faults;
         sum.combinations_cut += s.combinations_cut;
+        sum.classes += s.classes;
+        sum.always += s.always;
         sum.bytes += s.bytes;
     }
     return sum;

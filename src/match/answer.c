@@ -86,6 +86,14 @@ static void cidrs(vd_matcher *m, const vd_slot_tests *s, const vd_value *v)
         if (vd_cidr_holds(&s->cidrs[i].block, ip)) hold(m, s->cidrs[i].preds);
 }
 
+/* In a field without a type a text that is a number equals that number. */
+static void number_in_text(vd_matcher *m, const vd_slot_tests *s, vd_str raw)
+{
+    char key[9];
+    vd_value n;
+    if (vd_number_text(raw, &n) && vd_number_key(&n, key)) probe(m, &s->number, key, 9);
+}
+
 static void test_string(vd_matcher *m, const vd_slot_tests *s, const vd_value *v)
 {
     vd_str raw = vd_value_str(v), folded = raw;
@@ -97,22 +105,24 @@ static void test_string(vd_matcher *m, const vd_slot_tests *s, const vd_value *v
         if (vd_regex_match(s->regexes[i].re, raw)) hold(m, s->regexes[i].preds);
     ranges(m, s, v);
     cidrs(m, s, v);
+    if (s->type == VD_TYPE_UNKNOWN && s->number.n) number_in_text(m, s, raw);
 }
 
-/* Marks what holds and queues the conditions behind it. */
+/* Marks what holds and queues the conditions whose gate is up by it. */
 static void mark(vd_matcher *m, const uint32_t *preds, size_t n)
 {
-    const vd_plan *plan = m->plan;
+    const vd_class *c = m->cls;
     for (size_t i = 0; i < n; i++) {
         uint32_t p = preds[i];
         if (m->truth[p] == m->epoch) continue;
         m->truth[p] = m->epoch;
-        vd_list g = plan->predicates[p].gates;
-        for (uint32_t k = 0; k < g.n; k++) {
-            uint32_t c = plan->lists[g.at + k];
-            if (m->queued[c] == m->epoch) continue;
-            m->queued[c] = m->epoch;
-            m->queue[m->n_queue++] = c;
+        if (c->counts) c->counts[p]++;
+        const uint32_t *gates = c->gates + c->gate_at[p];
+        uint32_t n_gates = c->gate_at[p] ? *gates++ : 0;
+        for (uint32_t k = 0; k < n_gates; k++) {
+            if (m->queued[gates[k]] == m->epoch) continue;
+            m->queued[gates[k]] = m->epoch;
+            m->queue[m->n_queue++] = gates[k];
         }
     }
 }

@@ -28,6 +28,13 @@ vd_matcher *vd_matcher_new(vd_plan *plan)
     m->tried = stamps(plan->max_patterns);
     m->memos = vd_calloc(plan->n_slots + 1, sizeof *m->memos);
     m->profile = vd_calloc(plan->n_conditions + 1, sizeof *m->profile);
+    m->class_slot = vd_calloc(plan->n_slots + 1, sizeof *m->class_slot);
+    for (uint32_t i = 0; i < plan->n_class_slots; i++)
+        m->class_slot[plan->class_slots[i]] = true;
+    m->cap_classes = 1024;
+    m->classes = vd_calloc(m->cap_classes, sizeof *m->classes);
+    m->sightings = vd_calloc(VD_SIGHTINGS, sizeof *m->sightings);
+    m->all = vd_class_new(plan, &(vd_class_facts){0});
     m->rule_events = vd_calloc(plan->n_rules + 1, sizeof *m->rule_events);
     for (uint32_t s = 0; s < plan->n_slots; s++)
         if (wants_memo(&plan->slots[s])) vd_memo_init(&m->memos[s]);
@@ -44,6 +51,11 @@ void vd_matcher_free(vd_matcher *m)
     if (!m) return;
     for (uint32_t s = 0; s < m->plan->n_slots; s++)
         vd_memo_fini(&m->memos[s]);
+    vd_match_forget_classes(m);
+    vd_class_free(m->all);
+    free(m->classes);
+    free(m->sightings);
+    free(m->class_slot);
     free(m->truth);
     free(m->in_list);
     free(m->answered);
@@ -83,8 +95,9 @@ static void next_epoch(vd_matcher *m)
 static bool run_program(vd_matcher *m, const vd_event *ev, uint32_t at)
 {
     const vd_plan *plan = m->plan;
+    const vd_step *steps = m->cls->steps;
     while (at < VD_STEP_NO) {
-        const vd_step *s = &plan->steps[at];
+        const vd_step *s = &steps[at];
         bool holds;
         if (s->test & VD_STEP_SCRIPT) {
             holds = vd_match_script(m, ev, s->test & ~VD_STEP_SCRIPT);
@@ -98,13 +111,14 @@ static bool run_program(vd_matcher *m, const vd_event *ev, uint32_t at)
     return at == VD_STEP_YES;
 }
 
-static bool look_at(vd_matcher *m, const vd_event *ev, uint32_t condition)
+static bool look_at(vd_matcher *m, const vd_event *ev, uint32_t live)
 {
+    uint32_t entry = m->cls->entry[live];
     m->stats.conditions_looked_at++;
-    if (!m->profiling) return run_program(m, ev, m->plan->conditions[condition].entry);
-    vd_match_profile *p = &m->profile[condition];
+    if (!m->profiling) return run_program(m, ev, entry);
+    vd_match_profile *p = &m->profile[m->cls->live[live]];
     int64_t start = vd_mono_ns();
-    bool holds = run_program(m, ev, m->plan->conditions[condition].entry);
+    bool holds = run_program(m, ev, entry);
     p->ns += (uint64_t)(vd_mono_ns() - start);
     p->looked_at++;
     p->held += holds;
@@ -123,23 +137,39 @@ static void sort_held(uint32_t *v, size_t n)
     }
 }
 
+/* Events of a class that are counted before its gates are chosen anew. */
+#define COUNTED_EVENTS 256
+
+static void answer_slots(vd_matcher *m, const vd_event *ev, const uint32_t *slots, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (m->answered[slots[i]] != m->epoch && vd_event_first(ev, slots[i]) != VD_NO_VALUE)
+            vd_match_answer(m, ev, slots[i]);
+}
+
 size_t vd_match_event(vd_matcher *m, const vd_event *ev, vd_str index, const uint32_t **out)
 {
-    const vd_plan *plan = m->plan;
     size_t n = 0;
     next_epoch(m);
     m->stats.events++;
-    m->route = plan->ignore_index ? NULL : vd_match_route(m, index);
-    for (uint32_t i = 0; i < plan->n_gate_slots; i++)
-        if (vd_event_first(ev, plan->gate_slots[i]) != VD_NO_VALUE)
-            vd_match_answer(m, ev, plan->gate_slots[i]);
-    for (uint32_t i = 0; i < plan->n_always; i++)
-        m->queue[m->n_queue++] = plan->always[i];
-    for (uint32_t i = 0; i < m->n_queue; i++) {
-        uint32_t c = m->queue[i];
-        if (m->route && !vd_bit(m->route->conditions, c)) continue;
-        if (look_at(m, ev, c)) m->held[n++] = c;
+    m->route = m->plan->ignore_index ? NULL : vd_match_route(m, index);
+    vd_class *c = vd_match_classify(m, ev, index);
+    if (c != m->cls) { /* live numbers are another class's */
+        m->cls = c;
+        next_epoch(m);
     }
+    answer_slots(m, ev, c->slots, c->n_slots);
+    if (c->counts) answer_slots(m, ev, c->counted, c->n_counted);
+    for (uint32_t i = 0; i < c->n_always; i++)
+        m->queue[m->n_queue++] = c->always[i];
+    for (uint32_t i = 0; i < m->n_queue; i++) {
+        uint32_t condition = c->live[m->queue[i]];
+        if (m->route && !vd_bit(m->route->conditions, condition)) continue;
+        if (look_at(m, ev, m->queue[i])) m->held[n++] = condition;
+    }
+    for (uint32_t i = 0; i < c->n_certain; i++)
+        if (!m->route || vd_bit(m->route->conditions, c->certain[i])) m->held[n++] = c->certain[i];
+    if (++c->events >= COUNTED_EVENTS && c->counts) vd_class_tune(c, m->plan);
     sort_held(m->held, n);
     m->stats.conditions_held += n;
     *out = m->held;
@@ -160,6 +190,11 @@ vd_match_stats vd_matcher_stats(const vd_matcher *m)
               plan->n_conditions * sizeof *m->profile;
     for (uint32_t i = 0; i < plan->n_slots; i++)
         s.bytes += vd_memo_bytes(&m->memos[i]);
+    for (uint32_t i = 0; i < m->cap_classes; i++)
+        if (m->classes[i]) s.bytes += vd_class_bytes(m->classes[i]);
+    s.bytes += vd_class_bytes(m->all);
+    s.classes = m->n_classes;
+    s.always = m->all->n_always;
     return s;
 }
 

@@ -1,8 +1,8 @@
 /* match/match.h - run the plan over an event: which conditions hold
  *
  * Idea      Predicates are answered a field at a time and at most once an event;
- *           answers of string values are remembered from event to event. Only
- *           conditions whose gate is up are looked at.
+ *           answers of string values are remembered from event to event (memo.h).
+ *           Only conditions whose gate is up are looked at (class.h).
  * Lifetime  A matcher holds a reference to its plan.
  * Threads   One matcher a thread.
  * Cost      No allocation per event once the memos are warm; they are bounded. */
@@ -31,6 +31,8 @@ uint64_t vd_match_rule_events(const vd_matcher *m, uint32_t rule);
 typedef struct vd_match_stats {
     uint64_t events, conditions_looked_at, conditions_held;
     uint64_t memo_hits, memo_misses, script_faults, combinations_cut;
+    uint64_t classes; /* of events, made so far (match/class.h) */
+    uint64_t always;  /* conditions that no predicate gates, for events of no class */
     size_t bytes;
 } vd_match_stats;
 vd_match_stats vd_matcher_stats(const vd_matcher *m);

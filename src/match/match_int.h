@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "match/class.h"
 #include "match/match.h"
 #include "match/memo.h"
 #include "plan/tables.h"
@@ -15,15 +16,23 @@ typedef struct vd_route {
     uint64_t events;              /* that took it */
 } vd_route;
 
+/* A class that is not made yet: how often its events came up. */
+typedef struct vd_sighting {
+    uint64_t sig;
+    uint32_t n;
+} vd_sighting;
+
+#define VD_SIGHTINGS 1024
+
 struct vd_matcher {
     vd_plan *plan;
     uint32_t epoch;       /* number of the event, for the stamps below */
     uint32_t *truth;      /* by predicate: epoch in which it held last */
     uint32_t *answered;   /* by slot */
-    uint32_t *queued;     /* by condition */
+    uint32_t *queued;     /* by live number of the class at hand */
     uint32_t *script_ran; /* by script; its answer beside it */
     bool *script_holds;
-    uint32_t *queue;      /* conditions to look at */
+    uint32_t *queue;      /* live conditions to look at */
     uint32_t n_queue;
     uint32_t *held;
     vd_memo *memos;       /* by slot; n 0 where the slot needs none */
@@ -39,6 +48,12 @@ struct vd_matcher {
     vd_arena route_arena;
     const vd_route *route; /* of the event at hand; NULL: everything */
     uint64_t *rule_events; /* by rule: from routes that were forgotten */
+    vd_class *all;         /* the class of all events */
+    vd_class *cls;         /* of the event at hand */
+    vd_class **classes;    /* open addressing by signature */
+    uint32_t n_classes, cap_classes;
+    vd_sighting *sightings;
+    bool *class_slot;      /* by slot */
     bool profiling;
     vd_match_profile *profile; /* by condition */
     vd_match_stats stats;
@@ -50,6 +65,9 @@ void vd_match_answer(vd_matcher *m, const vd_event *ev, uint32_t slot);
 bool vd_match_script(vd_matcher *m, const vd_event *ev, uint32_t script);
 /* route.c: the route of an index, made on first sight. */
 const vd_route *vd_match_route(vd_matcher *m, vd_str index);
+/* classify.c: the class of an event; m->epoch is its own already. */
+vd_class *vd_match_classify(vd_matcher *m, const vd_event *ev, vd_str index);
+void vd_match_forget_classes(vd_matcher *m);
 
 static inline bool vd_bit(const uint64_t *bits, uint32_t i) { return bits[i >> 6] >> (i & 63) & 1; }
 

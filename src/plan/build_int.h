@@ -45,6 +45,7 @@ typedef struct vd_node vd_node;
 struct vd_node {
     uint8_t kind; /* vd_node_kind */
     bool negated; /* PRED, SCRIPT */
+    bool null;    /* FALSE that is null: `not` leaves it as it is */
     uint32_t id;
     /* PRED while lowering: its atoms, not yet interned */
     uint32_t slot;
@@ -58,7 +59,6 @@ typedef struct vd_pred_build {
     uint32_t slot;
     uint32_t *atoms; /* ascending */
     uint32_t n_atoms;
-    VD_VEC(uint32_t) gates;
 } vd_pred_build;
 
 typedef struct vd_builder {
@@ -108,12 +108,11 @@ vd_node *vd_build_lower(vd_builder *b, const vd_eql_item *item, vd_str category_
 /* script.c */
 uint32_t vd_build_script(vd_builder *b, const vd_eql_expr *e);
 
-/* gate.c: the cheapest clause the tree cannot hold without, as predicates in
- * `out`; false if there is none. */
-typedef VD_VEC(uint32_t) vd_ids;
-bool vd_build_gate(vd_builder *b, const vd_node *n, vd_ids *out);
-/* How often the node holds for a usual event, roughly: 0 to 1. */
-double vd_build_rarity(vd_builder *b, const vd_node *n);
+/* share.c: how often a predicate, a node holds for a usual event, roughly: 0 to 1. */
+double vd_build_pred_share(vd_builder *b, uint32_t pred);
+double vd_build_share(vd_builder *b, const vd_node *n);
+/* The field has few values, each shared by many events. */
+bool vd_build_few_valued(vd_str field);
 
 /* program.c: the condition of a tree, shared with an equal one. */
 uint32_t vd_build_condition(vd_builder *b, vd_node *n);

@@ -54,8 +54,7 @@ static vd_str fold(vd_builder *b, vd_str s)
     return out;
 }
 
-/* Reads a whole text as a number; false if it is none. */
-static bool read_number(vd_str s, vd_value *out)
+bool vd_number_text(vd_str s, vd_value *out)
 {
     char buf[64], *end;
     if (s.n == 0 || s.n >= sizeof buf) return false;
@@ -185,7 +184,7 @@ static void dynamic_equals(vd_builder *b, vd_node *node, const vd_value *v, bool
     vd_value n;
     if (v->kind == VD_STRING) {
         text_atom(b, node, vd_value_str(v), ci);
-        if (read_number(vd_value_str(v), &n)) number_atom(b, node, &n);
+        if (vd_number_text(vd_value_str(v), &n)) number_atom(b, node, &n);
         if (read_bool(v, &n)) number_atom(b, node, &n);
         return;
     }
@@ -196,7 +195,7 @@ static void dynamic_equals(vd_builder *b, vd_node *node, const vd_value *v, bool
 static void number_equals(vd_builder *b, vd_node *node, const vd_value *v)
 {
     vd_value n = *v;
-    if (v->kind == VD_STRING && !read_number(vd_value_str(v), &n)) return;
+    if (v->kind == VD_STRING && !vd_number_text(vd_value_str(v), &n)) return;
     if (n.kind != VD_BOOL) number_atom(b, node, &n);
 }
 
@@ -260,7 +259,7 @@ void vd_build_range(vd_builder *b, vd_node *node, vd_eql_op op, const vd_value *
     } else if (type == VD_TYPE_IP) {
         ip_range(b, node, op, v);
     } else if (vd_field_type_is_number(type)) {
-        if (v->kind != VD_STRING || read_number(vd_value_str(v), &n)) range_atom(b, node, op, n);
+        if (v->kind != VD_STRING || vd_number_text(vd_value_str(v), &n)) range_atom(b, node, op, n);
     } else if (type == VD_TYPE_BOOLEAN) {
         if (read_bool(v, &n)) range_atom(b, node, op, n);
     } else if (type == VD_TYPE_UNKNOWN && v->kind != VD_STRING) {

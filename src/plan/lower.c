@@ -16,7 +16,16 @@ static vd_node *truth(vd_builder *b, bool holds)
     return node_of(b, holds ? VD_NODE_TRUE : VD_NODE_FALSE);
 }
 
-/* A leaf that is an optional field no mapping knows: null for every event. */
+/* A leaf that folds to null for every event: nothing satisfies it, nor its negation
+ * (Elasticsearch's optimizer: a filter that is null matches nothing). */
+static vd_node *nothing(vd_builder *b)
+{
+    vd_node *n = truth(b, false);
+    n->null = true;
+    return n;
+}
+
+/* An optional field that no mapping knows: null for every event. */
 static bool is_null(const vd_eql_expr *e)
 {
     return (e->kind == VD_EQL_FIELD && e->unmapped) ||
@@ -59,6 +68,7 @@ static vd_node *compare(vd_builder *b, const vd_eql_expr *e)
     if (is_null(l) && is_null(r)) return truth(b, e->op == VD_OP_EQ);
     if (e->op == VD_OP_EQ && is_field(l) && is_null(r)) return exists(b, l, true);
     if (e->op == VD_OP_EQ && is_null(l) && is_field(r)) return exists(b, r, true);
+    if (is_null(l) && is_literal(r)) return e->op == VD_OP_EQ ? truth(b, false) : nothing(b);
     if (is_field(l) && is_literal(r)) {
         vd_node *n = field_node(b, l);
         if (e->op == VD_OP_EQ) vd_build_equals(b, n, &r->lit, false);
@@ -80,7 +90,7 @@ static vd_node *in_list(vd_builder *b, const vd_eql_expr *e)
 
 static vd_node *patterns(vd_builder *b, const vd_eql_expr *e)
 {
-    if (is_null(e->args[0])) return truth(b, false);
+    if (is_null(e->args[0])) return nothing(b);
     if (!is_field(e->args[0])) return script_node(b, e);
     bool ci = e->ci || e->kind == VD_EQL_SEQ;
     vd_node *n = field_node(b, e->args[0]);
@@ -122,6 +132,7 @@ static bool string_literals(const vd_eql_expr *e)
 
 static vd_node *call(vd_builder *b, const vd_eql_expr *e)
 {
+    if (e->n && is_null(e->args[0]) && e->type == VD_ET_BOOLEAN) return nothing(b);
     if (e->n && is_field(e->args[0]) && string_literals(e)) {
         switch (e->fn) {
         case VD_FN_STARTS_WITH: return plain_text(b, e, VD_ATOM_PREFIX);
@@ -160,6 +171,7 @@ static vd_node *leaf(vd_builder *b, const vd_eql_expr *e)
 
 static vd_node *negate_leaf(vd_node *n)
 {
+    if (n->null) return n;
     if (n->kind == VD_NODE_TRUE) n->kind = VD_NODE_FALSE;
     else if (n->kind == VD_NODE_FALSE) n->kind = VD_NODE_TRUE;
     else n->negated = !n->negated;

@@ -89,23 +89,18 @@ static void freeze_conditions(vd_builder *b)
 {
     vd_plan *plan = b->plan;
     VD_VEC(vd_plan_use) uses = {0};
-    VD_VEC(uint32_t) always = {0};
     for (uint32_t c = 0; c < b->conditions.n; c++) {
         vd_condition *cond = &b->conditions.v[c];
         cond->uses = (vd_list){(uint32_t)uses.n, (uint32_t)b->uses.v[c].n};
         for (size_t i = 0; i < b->uses.v[c].n; i++)
             *vd_vec_push(&uses) = b->uses.v[c].v[i];
-        if (cond->always) *vd_vec_push(&always) = c;
         vd_vec_free(&b->uses.v[c]);
     }
     plan->n_conditions = (uint32_t)b->conditions.n;
     plan->conditions = copy_of(b->a, b->conditions.v, b->conditions.n, sizeof *b->conditions.v);
     plan->n_uses = (uint32_t)uses.n;
     plan->uses = copy_of(b->a, uses.v, uses.n, sizeof *uses.v);
-    plan->n_always = (uint32_t)always.n;
-    plan->always = copy_of(b->a, always.v, always.n, sizeof *always.v);
     vd_vec_free(&uses);
-    vd_vec_free(&always);
 }
 
 static void freeze_predicates(vd_builder *b)
@@ -113,20 +108,21 @@ static void freeze_predicates(vd_builder *b)
     vd_plan *plan = b->plan;
     plan->n_predicates = (uint32_t)b->preds.n;
     plan->predicates = VD_NEW_N(b->a, vd_predicate, b->preds.n);
-    for (uint32_t p = 0; p < b->preds.n; p++) {
-        vd_pred_build *from = &b->preds.v[p];
-        plan->predicates[p] = (vd_predicate){from->slot, {(uint32_t)b->lists.n,
-                                                          (uint32_t)from->gates.n}};
-        for (size_t i = 0; i < from->gates.n; i++)
-            *vd_vec_push(&b->lists) = from->gates.v[i];
-        if (from->gates.n) plan->slots[from->slot].gating = true;
-        vd_vec_free(&from->gates);
-    }
+    for (uint32_t p = 0; p < b->preds.n; p++)
+        plan->predicates[p] =
+            (vd_predicate){b->preds.v[p].slot, (float)vd_build_pred_share(b, p)};
     plan->n_lists = (uint32_t)b->lists.n;
     plan->lists = copy_of(b->a, b->lists.v, b->lists.n, sizeof *b->lists.v);
-    plan->gate_slots = VD_NEW_N(b->a, uint32_t, plan->n_slots);
+}
+
+static void choose_class_slots(vd_builder *b)
+{
+    vd_plan *plan = b->plan;
+    plan->class_slots = VD_NEW_N(b->a, uint32_t, plan->n_slots);
     for (uint32_t s = 0; s < plan->n_slots; s++)
-        if (plan->slots[s].gating) plan->gate_slots[plan->n_gate_slots++] = s;
+        if (plan->slots[s].tested &&
+            vd_build_few_valued(vd_schema_field(b->schema, b->slots.v[s])->name))
+            plan->class_slots[plan->n_class_slots++] = s;
 }
 
 static void freeze(vd_builder *b)
@@ -135,6 +131,7 @@ static void freeze(vd_builder *b)
     vd_build_slot_tests(b);
     freeze_conditions(b);
     freeze_predicates(b);
+    choose_class_slots(b);
     plan->n_rules = (uint32_t)b->rules.n;
     plan->rules = copy_of(b->a, b->rules.v, b->rules.n, sizeof *b->rules.v);
     plan->n_stages = (uint32_t)b->stages.n;
@@ -252,7 +249,6 @@ vd_plan_stats vd_plan_stats_of(const vd_plan *plan)
                            .atoms = plan->n_atoms,
                            .scripts = plan->n_scripts,
                            .slots = plan->n_slots,
-                           .always = plan->n_always,
                            .bytes = vd_arena_bytes(&plan->arena) + vd_extract_bytes(plan->extract),
                            .build_ns = plan->build_ns};
 }

@@ -80,7 +80,7 @@ vd_str vd_plan_slot_name(const vd_plan *plan, uint32_t slot);
 bool vd_plan_takes(const vd_plan *plan, uint32_t rule, vd_str index);
 
 typedef struct vd_plan_stats {
-    size_t rules, conditions, predicates, atoms, scripts, slots, always; /* always: conditions without a gate */
+    size_t rules, conditions, predicates, atoms, scripts, slots;
     size_t bytes;
     int64_t build_ns;
 } vd_plan_stats;

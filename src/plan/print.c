@@ -5,8 +5,8 @@ static void print_slot(FILE *out, const vd_plan *plan, uint32_t slot)
 {
     const vd_slot_tests *s = &plan->slots[slot];
     vd_str name = vd_schema_field(plan->schema, plan->slot_fields[slot])->name;
-    fprintf(out, "slot %u %.*s (%s)%s: exact %u, folded %u, number %u, patterns %u (%u bare", slot,
-            VD_FMT(name), vd_field_type_name((vd_field_type)s->type), s->gating ? " gate" : "",
+    fprintf(out, "slot %u %.*s (%s): exact %u, folded %u, number %u, patterns %u (%u bare", slot,
+            VD_FMT(name), vd_field_type_name((vd_field_type)s->type),
             s->exact.n / 2, s->folded.n / 2, s->number.n / 2, s->n_patterns, s->n_bare);
     fprintf(out, ", %u states), regex %u, range %u, cidr %u%s\n",
             s->literals ? s->literals->n_states : 0, s->n_regexes, s->n_ranges, s->n_cidrs,
@@ -35,25 +35,13 @@ static void print_steps(FILE *out, const vd_plan *plan)
     }
 }
 
-static void print_gates(FILE *out, const vd_plan *plan)
-{
-    for (uint32_t p = 0; p < plan->n_predicates; p++) {
-        vd_list g = plan->predicates[p].gates;
-        if (!g.n) continue;
-        fprintf(out, "gate: predicate %u (slot %u) ->", p, plan->predicates[p].slot);
-        for (uint32_t i = 0; i < g.n; i++)
-            fprintf(out, " %u", plan->lists[g.at + i]);
-        putc('\n', out);
-    }
-}
-
 static void print_conditions(FILE *out, const vd_plan *plan)
 {
     for (uint32_t c = 0; c < plan->n_conditions; c++) {
         const vd_condition *cond = &plan->conditions[c];
         fprintf(out, "condition %u: entry ", c);
         print_target(out, cond->entry);
-        fputs(cond->always ? ", always looked at, for" : ", for", out);
+        fputs(", for", out);
         for (uint32_t i = 0; i < cond->uses.n; i++) {
             const vd_plan_use *u = &plan->uses[cond->uses.at + i];
             fprintf(out, " %.*s[%u]", VD_FMT(plan->rules[u->rule].rule->rule_id), u->stage);
@@ -65,13 +53,12 @@ static void print_conditions(FILE *out, const vd_plan *plan)
 void vd_plan_print(FILE *out, const vd_plan *plan)
 {
     vd_plan_stats s = vd_plan_stats_of(plan);
-    fprintf(out, "%zu rules, %zu conditions (%zu without a gate), %zu predicates, %zu atoms, ",
-            s.rules, s.conditions, s.always, s.predicates, s.atoms);
+    fprintf(out, "%zu rules, %zu conditions, %zu predicates, %zu atoms, ", s.rules, s.conditions,
+            s.predicates, s.atoms);
     fprintf(out, "%zu scripts, %zu slots, %zu bytes, built in %.1f ms\n", s.scripts, s.slots,
             s.bytes, (double)s.build_ns / 1e6);
     for (uint32_t i = 0; i < plan->n_slots; i++)
         print_slot(out, plan, i);
     print_conditions(out, plan);
-    print_gates(out, plan);
     print_steps(out, plan);
 }

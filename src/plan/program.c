@@ -30,7 +30,7 @@ static void order_kids(vd_builder *b, vd_node *n)
 {
     ranked *r = VD_NEW_N(&b->tmp, ranked, n->n_kids);
     for (uint32_t i = 0; i < n->n_kids; i++) {
-        double share = vd_build_rarity(b, n->kids[i]);
+        double share = vd_build_share(b, n->kids[i]);
         r[i] = (ranked){n->kids[i], n->kind == VD_NODE_AND ? share : 1 - share, i};
         if (has_script(n->kids[i])) r[i].rank += 2;
     }
@@ -78,19 +78,6 @@ static vd_str program_key(vd_builder *b, uint32_t start, uint32_t entry)
     return (vd_str){(const char *)own, (n + 1) * sizeof *own};
 }
 
-static void hang_gate(vd_builder *b, vd_node *n, uint32_t condition)
-{
-    vd_ids gate = {0};
-    bool found = vd_build_gate(b, n, &gate);
-    b->conditions.v[condition].always = !found;
-    for (size_t i = 0; found && i < gate.n; i++) {
-        vd_pred_build *p = &b->preds.v[gate.v[i]];
-        if (!p->gates.n || p->gates.v[p->gates.n - 1] != condition)
-            *vd_vec_push(&p->gates) = condition;
-    }
-    vd_vec_free(&gate);
-}
-
 uint32_t vd_build_condition(vd_builder *b, vd_node *n)
 {
     uint32_t start = (uint32_t)b->steps.n, id = (uint32_t)b->conditions.n;
@@ -100,8 +87,8 @@ uint32_t vd_build_condition(vd_builder *b, vd_node *n)
         b->steps.n = start;
         return known;
     }
-    *vd_vec_push(&b->conditions) = (vd_condition){.entry = entry};
+    *vd_vec_push(&b->conditions) =
+        (vd_condition){.entry = entry, .first = start, .end = (uint32_t)b->steps.n};
     memset(vd_vec_push(&b->uses), 0, sizeof *b->uses.v);
-    hang_gate(b, n, id);
     return id;
 }

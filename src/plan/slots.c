@@ -145,7 +145,7 @@ static void freeze_slot(vd_builder *b, uint32_t slot, slot_atoms *of, const vd_l
     range_tests(b, s, of, lists);
     cidr_tests(b, s, of, lists);
     s->strings = s->exact.n || s->folded.n || s->n_patterns || s->n_regexes || s->n_ranges ||
-                 s->n_cidrs;
+                 s->n_cidrs || (s->type == VD_TYPE_UNKNOWN && s->number.n);
     s->tested = s->strings || s->exists.n || s->number.n;
 }
 

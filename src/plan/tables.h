@@ -24,7 +24,7 @@ typedef struct vd_list {
 
 typedef struct vd_predicate {
     uint32_t slot;
-    vd_list gates; /* conditions (in plan->lists) that are looked at when it holds */
+    float share; /* a guess, before any event is seen: of the events it holds for */
 } vd_predicate;
 
 /* A step's target: the number of a step, or an end. */
@@ -38,10 +38,11 @@ typedef struct vd_step {
     uint32_t yes, no;
 } vd_step;
 
+/* A program's steps are [first, end); a step's targets stand before it. */
 typedef struct vd_condition {
-    uint32_t entry; /* first step, or an end */
+    uint32_t entry; /* the step to begin with, or an end */
+    uint32_t first, end;
     vd_list uses;   /* in plan->uses */
-    bool always;    /* has no gate */
 } vd_condition;
 
 /* Equality with a constant: open addressing by hash, n is a power of two or 0. */
@@ -80,7 +81,6 @@ typedef struct vd_cidr_test {
 
 typedef struct vd_slot_tests {
     uint8_t type; /* vd_field_type */
-    bool gating;  /* one of its predicates is in a gate */
     bool tested;  /* has any test */
     bool strings; /* has a test that only strings can pass */
     vd_list exists;
@@ -114,18 +114,19 @@ struct vd_plan {
     vd_step *steps;
     vd_script *scripts;
     uint32_t *lists;
-    uint32_t *always;        /* conditions without a gate */
     vd_slot_tests *slots;
-    uint32_t *gate_slots;    /* slots with gating set, in order */
+    uint32_t *class_slots;   /* the few-valued fields by which events fall into classes */
     vd_field_id *slot_fields;
     uint32_t n_rules, n_stages, n_conditions, n_uses, n_predicates, n_steps, n_scripts, n_lists,
-        n_always, n_slots, n_gate_slots, n_atoms, max_patterns;
+        n_slots, n_class_slots, n_atoms, max_patterns;
     int64_t build_ns;
 };
 
 /* The 9 bytes by which a number is found in an eq table: equal numbers of any kind
  * have equal keys. false if `v` is no number, bool or date. */
 bool vd_number_key(const vd_value *v, char out[9]);
+/* Reads a whole text as a number; false if it is none. */
+bool vd_number_text(vd_str s, vd_value *out);
 /* The hash of an eq table's key; never 0. */
 static inline uint64_t vd_eq_hash(const char *p, size_t n);
 

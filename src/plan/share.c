@@ -1,6 +1,5 @@
-/* The gate: the clause of a condition that holds for the fewest events. It is an
- * estimate from what is known before any event is seen, so a bad guess costs time
- * and never an answer. */
+/* How often a test holds, guessed before any event is seen. A bad guess costs time and
+ * never an answer. */
 #include <math.h>
 
 #include "plan/build_int.h"
@@ -17,6 +16,18 @@ static const struct {
     {"data_stream.dataset", 0.2}, {"user.id", 0.3},           {"user.name", 0.1},
     {"process.pe.original_file_name", 0.02},
 };
+
+bool vd_build_few_valued(vd_str field)
+{
+    static const char *const names[] = {
+        "event.category", "event.type",   "event.kind",     "event.action",
+        "event.dataset",  "event.module", "event.provider", "event.outcome",
+        "event.code",     "host.os.type", "host.os.family", "data_stream.dataset",
+        "agent.type",     "network.direction", "network.transport", "network.protocol"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (vd_str_eq(field, vd_str_from(names[i]))) return true;
+    return false;
+}
 
 static double share_of(vd_str field, double otherwise)
 {
@@ -62,7 +73,7 @@ static double atom_share(vd_builder *b, const vd_atom *t)
     }
 }
 
-static double pred_share(vd_builder *b, uint32_t pred)
+double vd_build_pred_share(vd_builder *b, uint32_t pred)
 {
     const vd_pred_build *p = &b->preds.v[pred];
     double sum = 0;
@@ -71,70 +82,22 @@ static double pred_share(vd_builder *b, uint32_t pred)
     return sum < 1 ? sum : 1;
 }
 
-double vd_build_rarity(vd_builder *b, const vd_node *n)
+double vd_build_share(vd_builder *b, const vd_node *n)
 {
     double r, sum = 0, least = 1;
     switch (n->kind) {
     case VD_NODE_FALSE: return 0;
     case VD_NODE_TRUE: return 1;
     case VD_NODE_PRED:
-        r = pred_share(b, n->id);
+        r = vd_build_pred_share(b, n->id);
         return n->negated ? 1 - r : r;
     case VD_NODE_SCRIPT: return 0.5;
     default: break;
     }
     for (uint32_t i = 0; i < n->n_kids; i++) {
-        r = vd_build_rarity(b, n->kids[i]);
+        r = vd_build_share(b, n->kids[i]);
         sum += r;
         if (r < least) least = r;
     }
     return n->kind == VD_NODE_AND ? least : sum < 1 ? sum : 1;
-}
-
-static double cost(vd_builder *b, const vd_ids *clause)
-{
-    double sum = 0;
-    for (size_t i = 0; i < clause->n; i++)
-        sum += pred_share(b, clause->v[i]);
-    return sum;
-}
-
-static void take(vd_ids *to, vd_ids *from)
-{
-    for (size_t i = 0; i < from->n; i++)
-        *vd_vec_push(to) = from->v[i];
-    vd_vec_free(from);
-}
-
-/* and: the best of the kids' clauses. */
-static bool gate_of_and(vd_builder *b, const vd_node *n, vd_ids *out)
-{
-    vd_ids best = {0};
-    bool found = false;
-    for (uint32_t i = 0; i < n->n_kids; i++) {
-        vd_ids one = {0};
-        if (vd_build_gate(b, n->kids[i], &one) && (!found || cost(b, &one) < cost(b, &best))) {
-            vd_ids old = best;
-            best = one;
-            one = old;
-            found = true;
-        }
-        vd_vec_free(&one);
-    }
-    take(out, &best);
-    return found;
-}
-
-bool vd_build_gate(vd_builder *b, const vd_node *n, vd_ids *out)
-{
-    if (n->kind == VD_NODE_AND) return gate_of_and(b, n, out);
-    if (n->kind == VD_NODE_FALSE) return true; /* nothing has to be looked at, ever */
-    if (n->kind == VD_NODE_PRED && !n->negated) {
-        *vd_vec_push(out) = n->id;
-        return true;
-    }
-    if (n->kind != VD_NODE_OR) return false;
-    for (uint32_t i = 0; i < n->n_kids; i++)
-        if (!vd_build_gate(b, n->kids[i], out)) return false;
-    return true;
 }

@@ -1,0 +1,104 @@
+/* Finds the class of an event by the values of its class fields, and makes classes for
+ * what comes up often. */
+#include <stdlib.h>
+
+#include "match/match_int.h"
+
+#define MAX_CLASSES   512
+#define MAX_SIGNATURE 512 /* bytes; an event with more is of no class of its own */
+/* A class is worth its making from so many events on. */
+#define WORTH 4
+
+typedef struct signature {
+    size_t n;
+    char v[MAX_SIGNATURE];
+} signature;
+
+static bool add(signature *s, const void *p, size_t n)
+{
+    if (n > sizeof s->v - s->n) return false;
+    memcpy(s->v + s->n, p, n);
+    s->n += n;
+    return true;
+}
+
+static bool add_value(signature *s, const vd_value *v, uint32_t slot)
+{
+    uint32_t head[2] = {slot << 4 | v->kind, v->len};
+    bool text = v->kind == VD_STRING || v->kind == VD_VERSION || v->kind == VD_IP;
+    if (!add(s, head, sizeof head)) return false;
+    return text ? add(s, v->s, v->len) : add(s, &v->i, sizeof v->i);
+}
+
+static bool sign(const vd_matcher *m, const vd_event *ev, vd_str index, signature *s)
+{
+    const vd_plan *plan = m->plan;
+    s->n = 0;
+    for (uint32_t i = 0; i < plan->n_class_slots; i++) {
+        uint32_t slot = plan->class_slots[i];
+        for (uint32_t at = vd_event_first(ev, slot); at != VD_NO_VALUE;) {
+            const vd_value *v = vd_event_value(ev, at);
+            if (!add_value(s, v, slot)) return false;
+            at = v->next;
+        }
+    }
+    return plan->ignore_index || add(s, index.p, index.n);
+}
+
+static vd_class **place_of(const vd_matcher *m, vd_hash128 sig)
+{
+    for (uint32_t i = (uint32_t)sig.lo & (m->cap_classes - 1);; i = (i + 1) & (m->cap_classes - 1)) {
+        vd_class *c = m->classes[i];
+        if (!c || (c->sig.lo == sig.lo && c->sig.hi == sig.hi)) return &m->classes[i];
+    }
+}
+
+void vd_match_forget_classes(vd_matcher *m)
+{
+    for (uint32_t i = 0; i < m->cap_classes; i++) {
+        vd_class_free(m->classes[i]);
+        m->classes[i] = NULL;
+    }
+    m->n_classes = 0;
+}
+
+/* Answers the class fields, which is all that is known of the class. */
+static vd_class *make(vd_matcher *m, const vd_event *ev, vd_hash128 sig)
+{
+    const vd_plan *plan = m->plan;
+    m->cls = m->all;
+    for (uint32_t i = 0; i < plan->n_class_slots; i++)
+        vd_match_answer(m, ev, plan->class_slots[i]);
+    m->n_queue = 0; /* what these answers queued was of the other class */
+    vd_class_facts facts = {.truth = m->truth,
+                            .epoch = m->epoch,
+                            .class_slot = m->class_slot,
+                            .allowed = m->route ? m->route->conditions : NULL};
+    vd_class *c = vd_class_new(plan, &facts);
+    c->sig = sig;
+    memset(m->queued, 0, (plan->n_conditions + 1) * sizeof *m->queued);
+    return c;
+}
+
+static bool worth_it(vd_matcher *m, uint64_t sig)
+{
+    vd_sighting *s = &m->sightings[sig % VD_SIGHTINGS];
+    if (s->sig != sig) *s = (vd_sighting){sig, 0};
+    return ++s->n >= WORTH;
+}
+
+vd_class *vd_match_classify(vd_matcher *m, const vd_event *ev, vd_str index)
+{
+    signature s;
+    if (!sign(m, ev, index, &s)) return m->all;
+    vd_hash128 sig = vd_memo_hash((vd_str){s.v, s.n}, vd_hash_seed());
+    vd_class **at = place_of(m, sig);
+    if (*at) return *at;
+    if (!worth_it(m, sig.lo)) return m->all;
+    if (m->n_classes == MAX_CLASSES) {
+        vd_match_forget_classes(m);
+        at = place_of(m, sig);
+    }
+    m->n_classes++;
+    return *at = make(m, ev, sig);
+}
