@@ -21,7 +21,7 @@ class Help(Case):
     def test_every_option_of_the_help_is_in_the_manual(self):
         manual = (e2e.ROOT / "docs/vedette.1").read_text().replace("\\-", "-")
         page = (e2e.ROOT / "docs/cli.md").read_text()
-        for command in ("run", "search", "check"):
+        for command in ("run", "search", "check", "bench"):
             for word in self.vedette(command, "--help").out.split():
                 if word.startswith("--") and len(word) > 2 and word.strip("-").replace("-", "").isalpha():
                     self.assertIn(word[2:], manual)
