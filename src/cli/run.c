@@ -19,6 +19,7 @@ typedef struct outlets {
     vd_sink *sinks[2];
     size_t n;
     FILE *file;
+    bool screen; /* one of them is the report, which has the summary */
 } outlets;
 
 static void found(void *ctx, const vd_finding *finding)
@@ -35,6 +36,7 @@ static void add_outlet(outlets *outs, const vd_options *o, const vd_zone *zone, 
                                .building_blocks = o->building_blocks,
                                .now = vd_now_ms()};
     vd_output_screen(file, &options);
+    outs->screen |= form == VD_SINK_REPORT;
     outs->sinks[outs->n++] = vd_sink_new((vd_sink_form)form, &options);
 }
 
@@ -195,6 +197,7 @@ static int report(vd_job *job, outlets *outs)
     vd_summary_fill(&a, &summary, job, vd_plan_rules(job->plan));
     fill_next(&a, &summary, job);
     int rc = end_outlets(outs, job->options, &summary);
+    if (!outs->screen && !job->options->quiet) vd_summary_say(&summary);
     vd_arena_fini(&a);
     if (rc) return rc;
     if (job->interrupted) return VD_EXIT_INTERRUPT;

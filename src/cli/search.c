@@ -73,7 +73,7 @@ static int make_plan(const vd_options *o, vd_plan **plan, bool *sequences)
     return VD_EXIT_OK;
 }
 
-static int open_sink(const vd_options *o, bool sequences, FILE **file, vd_sink **sink)
+static int open_sink(const vd_options *o, bool sequences, FILE **file, vd_sink **sink, bool *table)
 {
     vd_err err = {0};
     vd_sink_options options = {.sequences = sequences, .started_ns = vd_mono_ns()};
@@ -83,6 +83,7 @@ static int open_sink(const vd_options *o, bool sequences, FILE **file, vd_sink *
         vd_say("%s", err.msg);
         return VD_EXIT_USAGE;
     }
+    *table = form == VD_SINK_TABLE;
     *file = vd_output_open(o);
     if (!*file) return VD_EXIT_FAILURE;
     vd_output_screen(*file, &options);
@@ -90,7 +91,7 @@ static int open_sink(const vd_options *o, bool sequences, FILE **file, vd_sink *
     return VD_EXIT_OK;
 }
 
-static int report(vd_job *job, vd_sink *sink)
+static int report(vd_job *job, vd_sink *sink, bool table)
 {
     vd_arena a;
     vd_summary summary;
@@ -98,6 +99,9 @@ static int report(vd_job *job, vd_sink *sink)
     vd_arena_init(&a, 0);
     vd_summary_fill(&a, &summary, job, vd_plan_rules(job->plan));
     int rc = vd_sink_end(sink, &summary, &err);
+    /* What --size cuts off is no news to a program that asked for it. */
+    summary.left_out = summary.n_rules_without = 0;
+    if (!table && !job->options->quiet) vd_summary_say(&summary);
     vd_arena_fini(&a);
     if (rc) vd_say("%s", err.msg);
     if (rc) return VD_EXIT_FAILURE;
@@ -108,12 +112,13 @@ static int work(const vd_options *o, vd_plan *plan, bool sequences)
 {
     FILE *file = NULL;
     vd_sink *sink = NULL;
+    bool table = false;
     vd_job job = {.options = o, .plan = plan, .found = found, .size = o->size ? o->size : -1};
     int rc = vd_job_begin(&job, o->operands.v + 1, o->operands.n - 1);
-    if (!rc) rc = open_sink(o, sequences, &file, &sink);
+    if (!rc) rc = open_sink(o, sequences, &file, &sink, &table);
     job.ctx = sink;
     if (!rc) rc = vd_job_work(&job);
-    if (!rc) rc = report(&job, sink);
+    if (!rc) rc = report(&job, sink, table);
     vd_job_fini(&job);
     vd_sink_free(sink);
     if (!file) return rc;

@@ -116,3 +116,14 @@ void vd_summary_fill(vd_arena *a, vd_summary *s, const vd_job *job, const vd_rul
     fill_rules(a, s, job, set);
     fill_notes(a, s, job, &stats);
 }
+
+void vd_summary_say(const vd_summary *s)
+{
+    if (s->n_rules_without)
+        vd_say("%zu of %zu rules had no data", s->n_rules_without, s->rules_ran);
+    if (s->left_out)
+        vd_say("%llu alerts over the cap of %llu rules were left out, the older ones",
+               (unsigned long long)s->left_out, (unsigned long long)s->left_out_rules);
+    for (size_t i = 0; i < s->n_notes; i++)
+        vd_say("%.*s", VD_FMT(s->notes[i]));
+}

@@ -269,7 +269,8 @@ static size_t count_alerting(const vd_report *r)
 
 static void print_silent(const vd_sink *sink, vd_arena *a, const vd_summary *s)
 {
-    size_t at = INDENT, shown = s->n_rules_without < SILENT_SHOWN ? s->n_rules_without : SILENT_SHOWN;
+    size_t at = INDENT, shown = s->n_rules_without;
+    if (!sink->o.full && shown > SILENT_SHOWN) shown = SILENT_SHOWN;
     title(sink, "No data");
     for (size_t i = 0; i < shown; i++)
         flow(sink, &at,

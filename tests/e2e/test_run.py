@@ -81,6 +81,7 @@ class Forms(Case):
         self.put("more", ndjson([event(i, process__name="a.exe") for i in range(5)]))
         run = self.vedette("run", "-r", "cap.toml", "-f", "matches", "--max-signals", "more")
         self.assertEqual([row["events"] for row in self.lines(run.out)], [["e3"], ["e4"]])
+        self.assertIn("3 alerts over the cap", run.err)
         self.assertIn("3 alerts over the cap", self.vedette("run", "-r", "cap.toml", "--max-signals", "more").out)
 
     def test_building_blocks_are_hidden(self):
@@ -148,7 +149,7 @@ class Search(Case):
 
     def test_table(self):
         out = self.vedette("search", "any where true", "e").out
-        self.assertIn("3 events in 3 events", out)
+        self.assertIn("3 events found in 3 events", out)
         self.assertIn("10.0.0.1:445", out)
 
 
