@@ -134,8 +134,46 @@ static bool epoch(vd_str s, int64_t *ms)
     return true;
 }
 
+static unsigned two(const char *p, bool *ok)
+{
+    unsigned a = (unsigned char)(p[0] - '0'), b = (unsigned char)(p[1] - '0');
+    *ok &= a < 10 && b < 10;
+    return a * 10 + b;
+}
+
+/* The form in which events bring their times, 2026-01-02T03:04:05[.678901234]Z; false
+ * if it is any other. Measured at a quarter of what the general reader takes. */
+static bool common_form(vd_str s, int64_t *ms)
+{
+    bool ok = true;
+    const char *p = s.p;
+    if (s.n < 20 || s.n > 30 || p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' ||
+        p[16] != ':' || p[s.n - 1] != 'Z')
+        return false;
+    unsigned year = two(p, &ok) * 100;
+    year += two(p + 2, &ok);
+    unsigned month = two(p + 5, &ok), day = two(p + 8, &ok), hour = two(p + 11, &ok);
+    unsigned minute = two(p + 14, &ok), second = two(p + 17, &ok), fraction = 0, digits = 0;
+    if (s.n > 20) {
+        ok &= p[19] == '.' && s.n > 21;
+        for (size_t i = 20; i < s.n - 1; i++) {
+            unsigned d = (unsigned char)(p[i] - '0');
+            ok &= d < 10;
+            if (digits < 3) fraction = fraction * 10 + d, digits++;
+        }
+    }
+    for (; digits < 3; digits++)
+        fraction *= 10;
+    if (!ok || month - 1 > 11 || hour > 23 || minute > 59 || second > 59) return false;
+    if (day - 1 >= (unsigned)month_days(year, (int)month)) return false;
+    *ms = days_from_civil(year, (int)month, (int)day) * 86400000 + hour * 3600000ll +
+          minute * 60000ll + second * 1000ll + fraction;
+    return true;
+}
+
 bool vd_time_parse(vd_str s, int64_t *ms)
 {
+    if (common_form(s, ms)) return true;
     bool only_digits = s.n > 0;
     for (size_t i = s.n && s.p[0] == '-'; i < s.n; i++)
         only_digits = only_digits && s.p[i] >= '0' && s.p[i] <= '9';

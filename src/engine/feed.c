@@ -1,4 +1,6 @@
 /* From lines to candidates: what one feeding thread does. */
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/engine_int.h"
@@ -124,6 +126,24 @@ static void add_candidates(vd_engine *e, vd_worker *w, const vd_plan_use *use, d
     }
 }
 
+static int compare(const void *a, const void *b) { return vd_candidate_cmp(a, b); }
+
+/* The candidates of one event, few and nearly in order: then the spool's runs, which
+ * follow the order of a log, need no sorting as a rule. */
+static void sort_few(vd_candidate *v, size_t n)
+{
+    if (n > 64) {
+        qsort(v, n, sizeof *v, compare);
+        return;
+    }
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = i; k && vd_candidate_cmp(&v[k - 1], &v[k]) > 0; k--) {
+            vd_candidate x = v[k];
+            v[k] = v[k - 1];
+            v[k - 1] = x;
+        }
+}
+
 static void note_host(vd_engine *e, vd_worker *w)
 {
     vd_str host = text_of(w->ev, vd_plan_slots_of(e->plan)->host_name);
@@ -165,6 +185,25 @@ static void report_document(vd_engine *e, const vd_block *b, uint64_t offset, ui
     vd_engine_fault(e, &r);
 }
 
+/* Meets the record with the rules; what holds becomes candidates. */
+static void match_one(vd_engine *e, vd_worker *w, document *d)
+{
+    vd_str index = {NULL, 0};
+    const uint32_t *conditions;
+    if (!vd_plan_ignores_index(e->plan)) {
+        index = vd_engine_index(e, w, w->ev);
+        if (!index.n) w->no_index++;
+    }
+    size_t held = vd_match_event(w->matcher, w->ev, index, &conditions), first = w->out.n;
+    for (size_t i = 0; i < held; i++) {
+        const vd_plan_use *uses;
+        size_t n_uses = vd_plan_uses(e->plan, conditions[i], &uses);
+        for (size_t k = 0; k < n_uses; k++)
+            if (vd_match_rule_takes(w->matcher, uses[k].rule)) add_candidates(e, w, &uses[k], d);
+    }
+    sort_few(w->out.v + first, w->out.n - first);
+}
+
 static void feed_one(vd_engine *e, vd_worker *w, const vd_block *b, const char *p, size_t n,
                      uint64_t line)
 {
@@ -175,30 +214,22 @@ static void feed_one(vd_engine *e, vd_worker *w, const vd_block *b, const char *
         return;
     }
     w->documents++;
-    report_values(e, w, b, offset, line);
     int64_t ts;
     if (!time_at(w->ev, vd_plan_slots_of(e->plan)->timestamp, &ts)) {
+        report_values(e, w, b, offset, line);
         report_document(e, b, offset, line, VD_FAULT_NO_TIME);
         return;
     }
     if (w->first_ts == VD_TIME_NONE || ts < w->first_ts) w->first_ts = ts;
     if (w->last_ts == VD_TIME_NONE || ts > w->last_ts) w->last_ts = ts;
     note_host(e, w);
-    vd_str index = vd_engine_index(e, w, w->ev);
-    if (!index.n) w->no_index++;
     document d = {.p = p,
                   .n = n,
                   .ordinal = (uint64_t)b->source << VD_REF_SHIFT | (offset & VD_REF_OFFSET),
                   .line = b->lines,
                   .source = b->source};
-    const uint32_t *conditions;
-    size_t held = vd_match_event(w->matcher, w->ev, index, &conditions);
-    for (size_t i = 0; i < held; i++) {
-        const vd_plan_use *uses;
-        size_t n_uses = vd_plan_uses(e->plan, conditions[i], &uses);
-        for (size_t k = 0; k < n_uses; k++)
-            if (vd_match_rule_takes(w->matcher, uses[k].rule)) add_candidates(e, w, &uses[k], &d);
-    }
+    match_one(e, w, &d);
+    report_values(e, w, b, offset, line); /* some are only known once a rule has looked */
 }
 
 static bool blank(const char *p, size_t n)

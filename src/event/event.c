@@ -1,4 +1,5 @@
 /* event/event.c - the record: its memory and its accessors */
+#include "base/utf8.h"
 #include "event/event_int.h"
 
 #define FIRST_CHUNK (16u << 10)
@@ -96,9 +97,55 @@ void vd_event_keep_meta(vd_event *ev)
     ev->n_faults = 0;
 }
 
+/* A raw string becomes a plain one; false: it is missing. */
+static bool settle_string(vd_event *ev, uint32_t slot, vd_value *v)
+{
+    const vd_slot *want = &ev->x->slots[slot];
+    vd_str raw = {v->s, v->len};
+    v->kind = VD_STRING;
+    if (vd_find_backslash(raw.p, raw.n) < raw.n) {
+        char *out = vd_scratch_alloc(&ev->scratch, raw.n);
+        size_t n;
+        vd_fault fault = vd_unescape(raw, out, &n);
+        if (fault) {
+            vd_event_value_fault(ev, slot, fault == VD_FAULT_BROKEN ? VD_FAULT_ESCAPE : fault);
+            return false;
+        }
+        v->s = out;
+        v->len = (uint32_t)n;
+    }
+    /* Java counts UTF-16 units; bytes are never fewer. */
+    return v->len <= want->ignore_above || vd_utf16_count(vd_value_str(v)) <= want->ignore_above;
+}
+
+void vd_event_settle(vd_event *ev, uint32_t slot)
+{
+    vd_slot_state *state = &ev->slots[slot];
+    uint32_t last = VD_NO_VALUE;
+    state->raw = false;
+    for (uint32_t i = state->first; i != VD_NO_VALUE; i = ev->values[i].next) {
+        vd_value *v = &ev->values[i];
+        if (v->kind != VD_RAW || settle_string(ev, slot, v)) {
+            last = i;
+            continue;
+        }
+        if (last == VD_NO_VALUE) state->first = v->next;
+        else ev->values[last].next = v->next;
+        state->count--;
+    }
+    state->last = last;
+}
+
+/* Settling changes nothing that a reader can see. */
+static const vd_slot_state *settled(const vd_event *ev, uint32_t slot)
+{
+    if (ev->slots[slot].raw) vd_event_settle((vd_event *)(uintptr_t)ev, slot);
+    return &ev->slots[slot];
+}
+
 uint32_t vd_event_first(const vd_event *ev, uint32_t slot)
 {
-    return ev->slots[slot].first;
+    return settled(ev, slot)->first;
 }
 const vd_value *vd_event_value(const vd_event *ev, uint32_t index)
 {
@@ -106,12 +153,12 @@ const vd_value *vd_event_value(const vd_event *ev, uint32_t index)
 }
 uint32_t vd_event_count(const vd_event *ev, uint32_t slot)
 {
-    return ev->slots[slot].count;
+    return settled(ev, slot)->count;
 }
 
 const vd_value *vd_event_get(const vd_event *ev, uint32_t slot)
 {
-    uint32_t first = ev->slots[slot].first;
+    uint32_t first = settled(ev, slot)->first;
     return first == VD_NO_VALUE ? NULL : &ev->values[first];
 }
 

@@ -37,7 +37,8 @@ typedef struct vd_event vd_event;
     X(OBJECT_VALUE, "object_for_value", "an object where a value is expected")                     \
     X(NUMBER, "number_out_of_range", "a number that its field cannot hold")                        \
     X(TYPE, "wrong_type", "a value that its field's type cannot take")                             \
-    X(SURROGATE, "lone_surrogate", "half of a surrogate pair in a string")
+    X(SURROGATE, "lone_surrogate", "half of a surrogate pair in a string")                         \
+    X(ESCAPE, "bad_escape", "a backslash in a string that JSON does not have")
 
 typedef enum vd_fault {
 #define X(id, name, text) VD_FAULT_##id,
@@ -78,7 +79,8 @@ const vd_value *vd_event_get(const vd_event *ev, uint32_t slot);
 /* Values filed for a slot. */
 uint32_t vd_event_count(const vd_event *ev, uint32_t slot);
 
-/* Values that could not be coerced in the last document, at most 8 kept. */
+/* Values of the last document that could not be read, at most 8 kept. Escapes in a
+ * string are read when its slot is first looked at: faults in them are known then. */
 typedef struct vd_value_fault {
     uint32_t slot;
     vd_fault fault;

@@ -42,6 +42,7 @@ typedef struct vd_table {
 typedef struct vd_node {
     vd_table children, deeper;
     uint32_t slots, n_slots; /* its part of vd_extract.slot_ids */
+    uint32_t plain;  /* its only slot, if that takes strings as they are; else VD_NO_VALUE */
     bool has_children;
     bool flattened; /* one of its slots takes every leaf below it */
     bool meta;      /* _index or _id: stands beside an envelope's _source */
@@ -72,7 +73,12 @@ struct vd_extract {
 
 typedef struct vd_slot_state {
     uint32_t first, last, count; /* first is VD_NO_VALUE if count is 0 */
+    bool raw; /* some value is a string as it is written, see vd_event_settle */
 } vd_slot_state;
+
+/* vd_value.kind of a string that was filed as it is written in the document. Most
+ * strings are never looked at: escapes and lengths are their first reader's affair. */
+#define VD_RAW 0xff
 
 /* Memory of one document's made-up strings; chunks are kept for the next one. */
 typedef struct vd_chunk {
@@ -105,6 +111,8 @@ struct vd_event {
 };
 
 /* event.c */
+/* Reads the raw strings of a slot: what cannot be read is taken out, and said. */
+void vd_event_settle(vd_event *ev, uint32_t slot);
 /* `size` bytes and 16 more that may be written, valid until the next parse. */
 char *vd_scratch_alloc(vd_scratch *s, size_t size);
 /* Ends the process, as base/arena.h does. */
@@ -127,8 +135,11 @@ static inline vd_value *vd_event_push(vd_event *ev, uint32_t slot)
         ev->values[state->last].next = i;
     }
     state->last = i;
-    ev->values[i] = (vd_value){.next = VD_NO_VALUE};
-    return &ev->values[i];
+    vd_value *v = &ev->values[i];
+    v->len = 0;
+    v->next = VD_NO_VALUE;
+    v->is32 = 0;
+    return v;
 }
 
 static inline void vd_event_value_fault(vd_event *ev, uint32_t slot, vd_fault fault)

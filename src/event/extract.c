@@ -171,6 +171,8 @@ static void finish_node(builder *b, uint32_t id, uint32_t *slot_at)
         x->slot_ids[(*slot_at)++] = d->slots.v[i];
         if (x->slots[d->slots.v[i]].type == VD_TYPE_FLATTENED) node->flattened = true;
     }
+    bool one = d->slots.n == 1 && x->slots[d->slots.v[0]].plain;
+    node->plain = one ? d->slots.v[0] : VD_NO_VALUE;
 }
 
 static void finish(builder *b)

@@ -50,8 +50,24 @@ static vd_number whole(vd_number num, size_t from)
     return num;
 }
 
+/* Most numbers: up to 18 digits and nothing else. */
+static bool read_plain(vd_str text, vd_number *num)
+{
+    int64_t v = 0;
+    if (text.n == 0 || text.n > 18 || (text.p[0] == '0' && text.n > 1)) return false;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned digit = (unsigned char)(text.p[i] - '0');
+        if (digit > 9) return false;
+        v = v * 10 + digit;
+    }
+    *num = (vd_number){.kind = VD_NUMBER_LONG, .i = v, .text = text, .whole_n = text.n};
+    return true;
+}
+
 vd_number vd_number_read(vd_str text)
 {
+    vd_number plain;
+    if (read_plain(text, &plain)) return plain;
     vd_number num = {.kind = VD_NUMBER_BAD, .text = text, .whole_n = text.n};
     num.negative = text.n > 0 && text.p[0] == '-';
     size_t start = num.negative, i = digits_end(text, start);

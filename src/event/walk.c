@@ -61,8 +61,11 @@ static inline vd_str raw_string(const walker *w, const uint32_t *at)
     return (vd_str){w->json + start + 1, end - start - 1};
 }
 
-/* What a byte does to the depth. */
-static const int8_t level_step[256] = {['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1};
+/* What a byte does to the depth. A NUL outside of strings begins an entry of its own:
+ * it ends the jump. */
+#define NUL_STEP (-(1 << 20))
+static const int32_t level_step[256] = {
+    ['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1, [0] = NUL_STEP};
 
 /* Jumps over the object or array at at[0], which stands inside `depth` others. */
 static const uint32_t *skip_container(walker *w, const uint32_t *at, unsigned depth)
@@ -74,7 +77,7 @@ static const uint32_t *skip_container(walker *w, const uint32_t *at, unsigned de
         if (at == end) return stop(w, at, VD_FAULT_BROKEN);
         level += (unsigned)level_step[(unsigned char)json[*at++]];
     } while (level - 1 < limit);
-    if (level != 0) return stop(w, at - 1, VD_FAULT_DEPTH);
+    if (level != 0) return stop(w, at - 1, json[at[-1]] ? VD_FAULT_DEPTH : VD_FAULT_BROKEN);
     /* ']' and '}' follow their openers at a distance of two. */
     if (json[at[-1]] != json[*start] + 2) return stop(w, at - 1, VD_FAULT_BROKEN);
     return at;
@@ -82,7 +85,7 @@ static const uint32_t *skip_container(walker *w, const uint32_t *at, unsigned de
 
 /* What kind of value a byte begins. */
 enum { SCALAR, CONTAINER, NO_VALUE };
-static const uint8_t begins[256] = {['{'] = CONTAINER, ['['] = CONTAINER, ['}'] = NO_VALUE,
+static const uint8_t begins[256] = {[0] = NO_VALUE, ['{'] = CONTAINER, ['['] = CONTAINER, ['}'] = NO_VALUE,
                                     [']'] = NO_VALUE,  [','] = NO_VALUE,  [':'] = NO_VALUE};
 
 static inline const uint32_t *skip(walker *w, const uint32_t *at, unsigned depth)
@@ -92,24 +95,13 @@ static inline const uint32_t *skip(walker *w, const uint32_t *at, unsigned depth
     return what == CONTAINER ? skip_container(w, at, depth) : stop(w, at, VD_FAULT_BROKEN);
 }
 
-static void file_plain(vd_event *ev, uint32_t slot, vd_str s)
+static inline void file_raw(vd_event *ev, uint32_t slot, vd_str s)
 {
     vd_value *v = vd_event_push(ev, slot);
     v->s = s.p;
     v->len = (uint32_t)s.n;
-    v->kind = VD_STRING;
-}
-
-static void file_string(walker *w, const vd_node *node, vd_str s)
-{
-    for (uint32_t i = 0; i < node->n_slots; i++) {
-        uint32_t slot = w->x->slot_ids[node->slots + i];
-        const vd_slot *want = &w->x->slots[slot];
-        if (want->plain && s.n <= want->ignore_above)
-            file_plain(w->ev, slot, s);
-        else
-            vd_file_string(w->ev, slot, s);
-    }
+    v->kind = VD_RAW;
+    ev->slots[slot].raw = true;
 }
 
 static void fault_for_all(walker *w, const vd_node *node, vd_fault fault)
@@ -118,22 +110,31 @@ static void fault_for_all(walker *w, const vd_node *node, vd_fault fault)
         vd_event_value_fault(w->ev, w->x->slot_ids[node->slots + i], fault);
 }
 
-static const uint32_t *string(walker *w, const uint32_t *at, const vd_node *node)
+/* A string that some slot reads as something else: a date, an address, a number. */
+static const uint32_t *typed_string(walker *w, const uint32_t *at, const vd_node *node, vd_str raw)
+{
+    vd_str s = raw;
+    if (vd_find_backslash(raw.p, raw.n) < raw.n) {
+        char *out = vd_scratch_alloc(&w->ev->scratch, raw.n);
+        vd_fault fault = vd_unescape(raw, out, &s.n);
+        if (fault == VD_FAULT_BROKEN) return stop(w, at, fault);
+        if (fault) {
+            fault_for_all(w, node, fault);
+            return at + 1;
+        }
+        s.p = out;
+    }
+    for (uint32_t i = 0; i < node->n_slots; i++)
+        vd_file_string(w->ev, w->x->slot_ids[node->slots + i], s);
+    return at + 1;
+}
+
+static inline const uint32_t *string(walker *w, const uint32_t *at, const vd_node *node)
 {
     vd_str raw = raw_string(w, at);
     if (!raw.p) return stop(w, at, VD_FAULT_BROKEN);
-    if (vd_find_backslash(raw.p, raw.n) == raw.n) {
-        file_string(w, node, raw);
-        return at + 1;
-    }
-    char *out = vd_scratch_alloc(&w->ev->scratch, raw.n);
-    size_t n;
-    vd_fault fault = vd_unescape(raw, out, &n);
-    if (fault == VD_FAULT_BROKEN) return stop(w, at, fault);
-    if (fault)
-        fault_for_all(w, node, fault);
-    else
-        file_string(w, node, (vd_str){out, n});
+    if (node->plain == VD_NO_VALUE) return typed_string(w, at, node, raw);
+    file_raw(w->ev, node->plain, raw);
     return at + 1;
 }
 
@@ -183,7 +184,7 @@ static const uint32_t *leaves(walker *w, const uint32_t *at, const vd_node *node
 {
     const uint32_t *close = skip_container(w, at, depth);
     if (!close) return NULL;
-    vd_node flat = {.slots = node->slots, .n_slots = node->n_slots};
+    vd_node flat = {.slots = node->slots, .n_slots = node->n_slots, .plain = VD_NO_VALUE};
     for (at++; at < close; at++) {
         char c = w->json[*at];
         bool is_key = w->json[at[1]] == ':' && at + 1 < close;
@@ -368,7 +369,7 @@ vd_fault vd_event_parse(vd_event *ev, const char *json, size_t len, size_t *faul
     if (result != VD_STAGE1_OK) return stage1_fault(result, json, len, fault_pos);
     walker w = {.json = json, .end = index + n, .x = ev->x, .ev = ev, .stamps = ev->stamps};
     vd_fault fault = walk(&w, index);
-    const char *nul = memchr(json, 0, len);
+    const char *nul = fault == VD_FAULT_BROKEN ? memchr(json, 0, len) : NULL;
     if (nul) fault = VD_FAULT_NUL, w.fault_pos = (size_t)(nul - json);
     if (fault) vd_event_reset(ev);
     *fault_pos = w.fault_pos;

@@ -234,6 +234,8 @@ size_t vd_plan_uses(const vd_plan *plan, uint32_t condition, const vd_plan_use *
     return l.n;
 }
 
+bool vd_plan_ignores_index(const vd_plan *plan) { return plan->ignore_index; }
+
 bool vd_plan_takes(const vd_plan *plan, uint32_t rule, vd_str index)
 {
     const vd_rule *r = plan->rules[rule].rule;

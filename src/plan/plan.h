@@ -76,6 +76,8 @@ typedef struct vd_plan_slots {
 const vd_plan_slots *vd_plan_slots_of(const vd_plan *plan);
 /* The name of a slot's field. */
 vd_str vd_plan_slot_name(const vd_plan *plan, uint32_t slot);
+/* Built with ignore_index. */
+bool vd_plan_ignores_index(const vd_plan *plan);
 /* Whether rule `rule`'s index patterns take an index of that name. */
 bool vd_plan_takes(const vd_plan *plan, uint32_t rule, vd_str index);
 
