@@ -19,7 +19,7 @@ asan: ## every test under ASan and UBSan
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (600), two at a time
 	@scripts/install build fuzz
-	@CC=clang CXX=clang++ scripts/build build-fuzz -Dfuzz=true -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link
+	@CC=clang CXX=clang++ scripts/build build-fuzz -Dfuzz=true -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link -Dcpp_args=-fsanitize=fuzzer-no-link
 	@scripts/fuzz build-fuzz $(FUZZ_SECONDS)
 
 fmt: ## format the C files that changed

@@ -23,7 +23,8 @@ def suites(build):
             yield name, [path]
     for name in sorted(os.listdir(os.path.join(ROOT, "tests/tools"))):
         if name.startswith("test_") and name.endswith(".py"):
-            yield name, python + [os.path.join(ROOT, "tests/tools", name)]
+            gen = [os.path.join(build, "bench/gen/vedette-gen")] if name == "test_gen.py" else []
+            yield name, python + [os.path.join(ROOT, "tests/tools", name)] + gen
     yield "cases", python + [os.path.join(ROOT, "tests/cases/run.py"), vedette]
     for name in sorted(os.listdir(os.path.join(ROOT, "tests/e2e"))):
         if name.startswith("test_") and name.endswith(".py"):
