@@ -33,25 +33,34 @@ static void try_pattern(vd_matcher *m, const vd_pattern_test *t, vd_str raw, vd_
     if (vd_glob_run(&t->glob, t->glob.ci ? folded : raw)) hold(m, t->preds);
 }
 
-/* The automaton names the patterns whose literal occurs; each is tried once. */
+static void try_each(vd_matcher *m, const vd_slot_tests *s, const uint32_t *ids, uint32_t n,
+                     vd_str raw, vd_str folded)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (m->tried[ids[i]] == m->stamp) continue;
+        m->tried[ids[i]] = m->stamp;
+        try_pattern(m, &s->patterns[ids[i]], raw, folded);
+    }
+}
+
+/* Tries the patterns that the bytes of the text speak for (plan/literals.h). The folded
+ * text has four more readable bytes behind it. */
 static void patterns(vd_matcher *m, const vd_slot_tests *s, vd_str raw, vd_str folded)
 {
-    for (uint32_t i = 0; i < s->n_bare; i++)
-        try_pattern(m, &s->patterns[s->bare[i]], raw, folded);
-    const vd_literals *ac = s->literals;
-    if (!ac) return;
-    uint32_t state = 0;
-    for (size_t i = 0; i < folded.n; i++) {
-        uint32_t to = ac->next[(size_t)state * ac->n_classes +
-                               ac->classes[(unsigned char)folded.p[i]]];
-        state = to >> 1;
-        if (!(to & 1)) continue;
-        for (uint32_t k = ac->first[state]; k < ac->first[state + 1]; k++) {
-            uint32_t id = ac->ids[k];
-            if (m->tried[id] == m->stamp) continue;
-            m->tried[id] = m->stamp;
-            try_pattern(m, &s->patterns[id], raw, folded);
-        }
+    const vd_literals *l = s->literals;
+    const vd_gram *g;
+    uint32_t four;
+    uint16_t two;
+    try_each(m, s, l->bare, l->n_bare, raw, folded);
+    for (size_t i = 0; l->four.n && i + 4 <= folded.n; i++) {
+        memcpy(&four, folded.p + i, 4);
+        g = vd_gram_find(&l->four, four);
+        if (g) try_each(m, s, l->four.ids + g->at, g->n, raw, folded);
+    }
+    for (size_t i = 0; l->two.n && i + 2 <= folded.n; i++) {
+        memcpy(&two, folded.p + i, 2);
+        g = vd_gram_find(&l->two, two);
+        if (g) try_each(m, s, l->two.ids + g->at, g->n, raw, folded);
     }
 }
 
@@ -116,7 +125,7 @@ static void mark(vd_matcher *m, const uint32_t *preds, size_t n)
         uint32_t p = preds[i];
         if (m->truth[p] == m->epoch) continue;
         m->truth[p] = m->epoch;
-        if (c->counts) c->counts[p]++;
+        if (m->counting) c->counts[p]++;
         const uint32_t *gates = c->gates + c->gate_at[p];
         uint32_t n_gates = c->gate_at[p] ? *gates++ : 0;
         for (uint32_t k = 0; k < n_gates; k++) {

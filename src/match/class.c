@@ -120,7 +120,7 @@ vd_class *vd_class_new(const vd_plan *plan, const vd_class_facts *facts)
 
 void vd_class_tune(vd_class *c, const vd_plan *plan)
 {
-    float *share = vd_calloc(plan->n_predicates + 1, sizeof *share), n = (float)c->events;
+    float *share = vd_calloc(plan->n_predicates + 1, sizeof *share), n = (float)c->n_counted_events;
     for (uint32_t p = 0; p < plan->n_predicates; p++)
         share[p] = ((float)c->counts[p] + GUESS_WEIGHT * plan->predicates[p].share) /
                    (n + GUESS_WEIGHT);

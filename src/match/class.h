@@ -25,6 +25,7 @@ typedef struct vd_class {
     vd_hash128 sig;
     vd_arena arena;     /* everything below */
     uint64_t events;
+    uint32_t n_counted_events;
     vd_step *steps;     /* of the live conditions, with targets in here */
     uint32_t n_steps;
     uint32_t *live;     /* conditions that may hold: live number -> condition */

@@ -67,6 +67,7 @@ static vd_class *make(vd_matcher *m, const vd_event *ev, vd_hash128 sig)
 {
     const vd_plan *plan = m->plan;
     m->cls = m->all;
+    m->counting = false;
     for (uint32_t i = 0; i < plan->n_class_slots; i++)
         vd_match_answer(m, ev, plan->class_slots[i]);
     m->n_queue = 0; /* what these answers queued was of the other class */

@@ -137,8 +137,10 @@ static void sort_held(uint32_t *v, size_t n)
     }
 }
 
-/* Events of a class that are counted before its gates are chosen anew. */
-#define COUNTED_EVENTS 256
+/* So many events of a class, one in COUNT_STEP, are counted before its gates are chosen
+ * anew: counting looks into every field that a live condition tests. */
+#define COUNTED_EVENTS 64
+#define COUNT_STEP     4
 
 static void answer_slots(vd_matcher *m, const vd_event *ev, const uint32_t *slots, uint32_t n)
 {
@@ -158,8 +160,9 @@ size_t vd_match_event(vd_matcher *m, const vd_event *ev, vd_str index, const uin
         m->cls = c;
         next_epoch(m);
     }
+    m->counting = c->counts && c->events % COUNT_STEP == 0;
     answer_slots(m, ev, c->slots, c->n_slots);
-    if (c->counts) answer_slots(m, ev, c->counted, c->n_counted);
+    if (m->counting) answer_slots(m, ev, c->counted, c->n_counted);
     for (uint32_t i = 0; i < c->n_always; i++)
         m->queue[m->n_queue++] = c->always[i];
     for (uint32_t i = 0; i < m->n_queue; i++) {
@@ -169,7 +172,9 @@ size_t vd_match_event(vd_matcher *m, const vd_event *ev, vd_str index, const uin
     }
     for (uint32_t i = 0; i < c->n_certain; i++)
         if (!m->route || vd_bit(m->route->conditions, c->certain[i])) m->held[n++] = c->certain[i];
-    if (++c->events >= COUNTED_EVENTS && c->counts) vd_class_tune(c, m->plan);
+    c->n_counted_events += m->counting;
+    c->events++;
+    if (c->n_counted_events == COUNTED_EVENTS && c->counts) vd_class_tune(c, m->plan);
     sort_held(m->held, n);
     m->stats.conditions_held += n;
     *out = m->held;

@@ -50,6 +50,7 @@ struct vd_matcher {
     uint64_t *rule_events; /* by rule: from routes that were forgotten */
     vd_class *all;         /* the class of all events */
     vd_class *cls;         /* of the event at hand */
+    bool counting;         /* it is counted for its class */
     vd_class **classes;    /* open addressing by signature */
     uint32_t n_classes, cap_classes;
     vd_sighting *sightings;

@@ -4,127 +4,131 @@
 
 #include "base/vec.h"
 
-typedef struct builder {
-    vd_literals *ac;
-    uint32_t *next;   /* trie, then automaton; 0: none (state 0 is the root) */
-    uint32_t *fail;
-    uint32_t *out;    /* by state: head of its own literals in `chain`, +1 */
-    uint32_t *chain;  /* by literal: next literal of the same state, +1 */
-    uint32_t *order;  /* states by depth */
-    uint32_t *count;  /* by state: ids with those of its suffixes */
-} builder;
+/* A gram and the pattern that has it. */
+typedef struct place {
+    uint32_t gram, id;
+} place;
 
-static vd_str cut(vd_str s)
+typedef VD_VEC(place) places;
+
+static uint32_t load(const char *p, uint32_t size)
 {
-    return s.n > VD_LITERAL_MAX ? vd_str_sub(s, s.n - VD_LITERAL_MAX, s.n) : s;
+    uint32_t g = 0;
+    for (uint32_t i = 0; i < size; i++)
+        g |= (uint32_t)vd_ascii_lower((unsigned char)p[i]) << (8 * i);
+    return g;
 }
 
-/* Numbers the bytes in use; returns the bytes of all literals. */
-static size_t number_classes(vd_literals *ac, const vd_str *literals, uint32_t n)
+static void add_piece(places *out, vd_str piece, uint32_t size, uint32_t id)
 {
-    size_t total = 0;
-    ac->n_classes = 1;
-    for (uint32_t i = 0; i < n; i++) {
-        vd_str s = cut(literals[i]);
-        total += s.n;
-        for (size_t k = 0; k < s.n; k++) {
-            uint8_t *c = &ac->classes[(unsigned char)s.p[k]];
-            if (!*c) *c = (uint8_t)ac->n_classes++;
+    for (size_t i = 0; i + size <= piece.n; i++)
+        *vd_vec_push(out) = (place){load(piece.p + i, size), id};
+}
+
+/* Every gram of a pattern's plain pieces. */
+static void add_pattern(places *out, const vd_glob *g, uint32_t size, uint32_t id)
+{
+    for (uint32_t s = 0; s < g->n; s++) {
+        vd_str t = g->segments[s].text;
+        for (size_t at = 0; at <= t.n;) {
+            size_t end = g->segments[s].any ? vd_str_find_byte(t, '?', at) : t.n;
+            add_piece(out, vd_str_sub(t, at, end), size, id);
+            at = end + 1;
         }
     }
-    return total;
 }
 
-static void add_literal(builder *b, vd_str s, uint32_t id)
+static int by_gram(const void *x, const void *y)
 {
-    uint32_t state = 0;
-    for (size_t k = 0; k < s.n; k++) {
-        uint32_t *to = &b->next[(size_t)state * b->ac->n_classes +
-                                b->ac->classes[(unsigned char)s.p[k]]];
-        if (!*to) *to = b->ac->n_states++;
-        state = *to;
+    const place *a = x, *b = y;
+    if (a->gram != b->gram) return a->gram < b->gram ? -1 : 1;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+/* How many places have the gram; p is sorted. */
+static uint32_t count(const places *p, uint32_t gram)
+{
+    size_t low = 0, high = p->n;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (p->v[mid].gram < gram) low = mid + 1;
+        else high = mid;
     }
-    b->chain[id] = b->out[state];
-    b->out[state] = id + 1;
-}
-
-static uint32_t own_ids(const builder *b, uint32_t state)
-{
     uint32_t n = 0;
-    for (uint32_t i = b->out[state]; i; i = b->chain[i - 1])
+    for (; low < p->n && p->v[low].gram == gram; low++)
         n++;
     return n;
 }
 
-/* Breadth first: every missing transition becomes that of the longest suffix. */
-static void fill_transitions(builder *b)
+/* Of each pattern the gram with the fewest places; of equals the later one, since the
+ * end of a path says more than its beginning. */
+static void choose(const places *all, const vd_glob *const *globs, const uint32_t *ids, uint32_t n,
+                   uint32_t size, places *out)
 {
-    uint32_t head = 0, tail = 0, classes = b->ac->n_classes;
-    b->order[tail++] = 0;
-    while (head < tail) {
-        uint32_t s = b->order[head++];
-        b->count[s] = own_ids(b, s) + (s ? b->count[b->fail[s]] : 0);
-        for (uint32_t c = 1; c < classes; c++) {
-            uint32_t *to = &b->next[(size_t)s * classes + c];
-            uint32_t fallback = s ? b->next[(size_t)b->fail[s] * classes + c] : 0;
-            if (!*to) {
-                *to = fallback;
-                continue;
-            }
-            b->fail[*to] = fallback;
-            b->order[tail++] = *to;
+    places own = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t best = 0, least = UINT32_MAX;
+        own.n = 0;
+        add_pattern(&own, globs[ids[i]], size, ids[i]);
+        for (size_t k = 0; k < own.n; k++) {
+            uint32_t c = count(all, own.v[k].gram);
+            if (c <= least) least = c, best = own.v[k].gram;
         }
+        *vd_vec_push(out) = (place){best, ids[i]};
     }
+    vd_vec_free(&own);
 }
 
-/* Lays the ids out by state, suffixes' included, and marks transitions into states
- * that have any. */
-static void freeze(vd_arena *a, builder *b)
+static void put(vd_gram_table *t, uint32_t gram, uint32_t at, uint32_t n)
 {
-    vd_literals *ac = b->ac;
-    size_t total = 0;
-    ac->first = VD_NEW_N(a, uint32_t, ac->n_states + 1);
-    for (uint32_t s = 0; s < ac->n_states; s++) {
-        ac->first[s] = (uint32_t)total;
-        total += b->count[s];
-    }
-    ac->first[ac->n_states] = (uint32_t)total;
-    ac->ids = VD_NEW_N(a, uint32_t, total);
-    for (uint32_t s = 0; s < ac->n_states; s++) {
-        uint32_t at = ac->first[s];
-        for (uint32_t t = s; t; t = b->fail[t])
-            for (uint32_t i = b->out[t]; i; i = b->chain[i - 1])
-                ac->ids[at++] = i - 1;
-    }
-    size_t cells = (size_t)ac->n_states * ac->n_classes;
-    ac->next = vd_arena_alloc(a, cells * sizeof *ac->next);
-    for (size_t i = 0; i < cells; i++) {
-        uint32_t to = b->next[i];
-        ac->next[i] = to << 1 | (ac->first[to + 1] > ac->first[to]);
-    }
+    uint32_t h = vd_gram_hash(gram), i = h & t->mask;
+    t->bits[h >> 6] |= 1ull << (h & 63);
+    while (t->grams[i].n)
+        i = (i + 1) & t->mask;
+    t->grams[i] = (vd_gram){gram, at, n};
 }
 
-const vd_literals *vd_literals_build(vd_arena *a, const vd_str *literals, uint32_t n)
+static void build_table(vd_arena *a, vd_gram_table *t, const vd_glob *const *globs,
+                        const uint32_t *ids, uint32_t n, uint32_t size)
 {
-    vd_literals *ac = VD_NEW(a, vd_literals);
-    size_t states = number_classes(ac, literals, n) + 1;
-    builder b = {.ac = ac};
-    ac->n_states = 1;
-    b.next = vd_calloc(states * ac->n_classes, sizeof *b.next);
-    b.fail = vd_calloc(states, sizeof *b.fail);
-    b.out = vd_calloc(states, sizeof *b.out);
-    b.order = vd_calloc(states, sizeof *b.order);
-    b.count = vd_calloc(states, sizeof *b.count);
-    b.chain = vd_calloc(n, sizeof *b.chain);
+    places all = {0}, chosen = {0};
+    uint32_t cap = 8;
+    if (!n) return;
     for (uint32_t i = 0; i < n; i++)
-        add_literal(&b, cut(literals[i]), i);
-    fill_transitions(&b);
-    freeze(a, &b);
-    free(b.next);
-    free(b.fail);
-    free(b.out);
-    free(b.order);
-    free(b.count);
-    free(b.chain);
-    return ac;
+        add_pattern(&all, globs[ids[i]], size, ids[i]);
+    qsort(all.v, all.n, sizeof *all.v, by_gram);
+    choose(&all, globs, ids, n, size, &chosen);
+    qsort(chosen.v, chosen.n, sizeof *chosen.v, by_gram);
+    while (cap < 2 * n)
+        cap *= 2;
+    *t = (vd_gram_table){.size = size, .n = n, .mask = cap - 1};
+    t->bits = VD_NEW_N(a, uint64_t, (1u << VD_GRAM_BITS) / 64);
+    t->grams = VD_NEW_N(a, vd_gram, cap);
+    t->ids = VD_NEW_N(a, uint32_t, n);
+    for (uint32_t i = 0; i < n;) {
+        uint32_t from = i, gram = chosen.v[i].gram;
+        for (; i < n && chosen.v[i].gram == gram; i++)
+            t->ids[i] = chosen.v[i].id;
+        put(t, gram, from, i - from);
+    }
+    vd_vec_free(&all);
+    vd_vec_free(&chosen);
+}
+
+const vd_literals *vd_literals_build(vd_arena *a, const vd_glob *const *globs, uint32_t n)
+{
+    vd_literals *l = VD_NEW(a, vd_literals);
+    uint32_t *fours = vd_calloc(2 * (size_t)n + 1, sizeof *fours), *twos = fours + n;
+    uint32_t n4 = 0, n2 = 0;
+    l->bare = VD_NEW_N(a, uint32_t, n);
+    for (uint32_t i = 0; i < n; i++) {
+        size_t longest = globs[i]->literal.n;
+        if (longest >= 4) fours[n4++] = i;
+        else if (longest >= 2) twos[n2++] = i;
+        else l->bare[l->n_bare++] = i;
+    }
+    build_table(a, &l->four, globs, fours, n4, 4);
+    build_table(a, &l->two, globs, twos, n2, 2);
+    free(fours);
+    return l;
 }

@@ -5,11 +5,12 @@ static void print_slot(FILE *out, const vd_plan *plan, uint32_t slot)
 {
     const vd_slot_tests *s = &plan->slots[slot];
     vd_str name = vd_schema_field(plan->schema, plan->slot_fields[slot])->name;
-    fprintf(out, "slot %u %.*s (%s): exact %u, folded %u, number %u, patterns %u (%u bare", slot,
+    fprintf(out, "slot %u %.*s (%s): exact %u, folded %u, number %u, patterns %u (%u by four bytes,", slot,
             VD_FMT(name), vd_field_type_name((vd_field_type)s->type),
-            s->exact.n / 2, s->folded.n / 2, s->number.n / 2, s->n_patterns, s->n_bare);
-    fprintf(out, ", %u states), regex %u, range %u, cidr %u%s\n",
-            s->literals ? s->literals->n_states : 0, s->n_regexes, s->n_ranges, s->n_cidrs,
+            s->exact.n / 2, s->folded.n / 2, s->number.n / 2, s->n_patterns,
+            s->literals ? s->literals->four.n : 0);
+    fprintf(out, " %u by two), regex %u, range %u, cidr %u%s\n",
+            s->literals ? s->literals->two.n : 0, s->n_regexes, s->n_ranges, s->n_cidrs,
             s->exists.n ? ", exists" : "");
 }
 

@@ -76,22 +76,16 @@ static void pattern_tests(vd_builder *b, vd_slot_tests *s, slot_atoms *of, const
         n += of->kind[k].n;
     if (!n) return;
     s->patterns = VD_NEW_N(b->a, vd_pattern_test, n);
-    s->bare = VD_NEW_N(b->a, uint32_t, n);
-    vd_str *literals = VD_NEW_N(&b->tmp, vd_str, n);
-    /* Patterns with a literal first: automaton and patterns share their numbers. */
-    for (int pass = 0; pass < 2; pass++)
-        for (int k = VD_ATOM_GLOB; k <= VD_ATOM_CONTAINS; k++)
-            for (size_t i = 0; i < of->kind[k].n; i++) {
-                uint32_t atom = of->kind[k].v[i];
-                vd_glob g;
-                init_glob(b, &b->atoms.v[atom], &g);
-                if ((g.literal.n == 0) != (pass == 1)) continue;
-                if (pass == 1) s->bare[s->n_bare++] = s->n_patterns;
-                literals[s->n_patterns] = g.literal;
-                s->patterns[s->n_patterns++] = (vd_pattern_test){g, lists[atom]};
-            }
-    uint32_t with = s->n_patterns - s->n_bare;
-    if (with) s->literals = vd_literals_build(b->a, literals, with);
+    const vd_glob **globs = VD_NEW_N(&b->tmp, const vd_glob *, n);
+    for (int k = VD_ATOM_GLOB; k <= VD_ATOM_CONTAINS; k++)
+        for (size_t i = 0; i < of->kind[k].n; i++) {
+            uint32_t atom = of->kind[k].v[i];
+            vd_pattern_test *t = &s->patterns[s->n_patterns];
+            init_glob(b, &b->atoms.v[atom], &t->glob);
+            t->preds = lists[atom];
+            globs[s->n_patterns++] = &t->glob;
+        }
+    s->literals = vd_literals_build(b->a, globs, s->n_patterns);
     if (s->n_patterns > b->plan->max_patterns) b->plan->max_patterns = s->n_patterns;
 }
 

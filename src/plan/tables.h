@@ -87,9 +87,7 @@ typedef struct vd_slot_tests {
     vd_eq_table exact, folded, number;
     vd_pattern_test *patterns;
     uint32_t n_patterns;
-    const vd_literals *literals; /* their literals; NULL if none has one */
-    uint32_t *bare;              /* patterns without a literal */
-    uint32_t n_bare;
+    const vd_literals *literals; /* which of them to try; NULL if there are none */
     vd_regex_test *regexes;
     uint32_t n_regexes;
     vd_range_test *ranges;
