@@ -1,11 +1,14 @@
 /* vedette bench: how fast a file goes through the rules, against parsing it only.
  *
  * Both are measured in turns in one run, since machines are noisy: what counts is the
- * ratio. The yardstick is simdjson's DOM parser over the file in memory. */
+ * ratio. The yardstick is simdjson's DOM parser over the file in memory. Seconds of the
+ * processor stand beside those of the clock: a busy machine lengthens only the latter. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -16,17 +19,48 @@
 #define BLOCK  (1u << 20)
 #define ROUNDS 3
 
+typedef struct span {
+    double clock, cpu; /* seconds; cpu is that of all threads */
+} span;
+
 typedef struct bench {
     const vd_options *options;
     vd_plan *plan;
     FILE *file;
+    int fd; /* where events are read again; -1: standard input, they are kept as copies */
     char *text; /* the whole file, VD_PADDING bytes behind it */
     size_t n;
     unsigned threads;
-    double parse[ROUNDS], rules[ROUNDS]; /* seconds */
+    span load; /* rules from their files to the plan */
+    int64_t load_bytes; /* by which resident memory grew meanwhile */
+    span parse[ROUNDS], rules[ROUNDS];
     int64_t documents; /* -1: not valid JSON */
     vd_engine *engine; /* of the last round */
 } bench;
+
+static span now(void)
+{
+    struct timespec cpu;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    return (span){(double)vd_mono_ns() / 1e9, (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9};
+}
+
+static span since(span start)
+{
+    span end = now();
+    return (span){end.clock - start.clock, end.cpu - start.cpu};
+}
+
+/* Bytes of resident memory; 0 where the system does not say. */
+static int64_t resident(void)
+{
+    long long total, pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f) return 0;
+    if (fscanf(f, "%lld %lld", &total, &pages) != 2) pages = 0;
+    fclose(f);
+    return pages * sysconf(_SC_PAGESIZE);
+}
 
 /* ---- one pass through the rules ---- */
 
@@ -90,39 +124,38 @@ static vd_engine *engine_for(const bench *b, vd_err *err)
     return vd_engine_new(&cfg, err);
 }
 
-/* Runs all rules over the text; seconds, or -1 when it failed (said). */
-static double through_rules(bench *b)
+/* Runs all rules over the text; false when that failed (said). */
+static bool through_rules(bench *b, span *took)
 {
     vd_err err = {0};
     vd_engine_free(b->engine);
     b->engine = engine_for(b, &err);
     if (!b->engine) {
         vd_say("%s", err.msg);
-        return -1;
+        return false;
     }
     if (b->options->profile) vd_engine_profile(b->engine, true);
-    vd_engine_input in = {VD_STR("bench"), fileno(b->file)};
+    vd_engine_input in = {VD_STR("bench"), b->fd};
     pass p = {.b = b, .engine = b->engine, .source = vd_engine_source(b->engine, &in)};
     pthread_t threads[256];
     unsigned more = b->threads - 1;
-    int64_t start = vd_mono_ns();
+    span start = now();
     for (unsigned i = 0; i < more; i++)
         if (pthread_create(&threads[i], NULL, work, &p)) more = i;
     work(&p);
     for (unsigned i = 0; i < more; i++)
         pthread_join(threads[i], NULL);
     int code = vd_engine_finish(b->engine, &err);
-    double seconds = (double)(vd_mono_ns() - start) / 1e9;
-    if (!code) return seconds;
-    vd_say("%s", err.msg);
-    return -1;
+    *took = since(start);
+    if (code) vd_say("%s", err.msg);
+    return !code;
 }
 
-static double parse_only(bench *b)
+static span parse_only(bench *b)
 {
-    int64_t start = vd_mono_ns();
+    span start = now();
     b->documents = vd_yardstick_dom(b->text, b->n);
-    return (double)(vd_mono_ns() - start) / 1e9;
+    return since(start);
 }
 
 /* ---- what is printed ---- */
@@ -151,13 +184,16 @@ typedef struct figures {
 
 static figures gather(const bench *b)
 {
-    double ratios[ROUNDS];
+    double parse[ROUNDS], rules[ROUNDS], ratios[ROUNDS];
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    for (int i = 0; i < ROUNDS; i++)
-        ratios[i] = b->parse[i] / b->rules[i];
-    return (figures){.parse = median(b->parse),
-                     .rules = median(b->rules),
+    for (int i = 0; i < ROUNDS; i++) {
+        parse[i] = b->parse[i].clock;
+        rules[i] = b->rules[i].clock;
+        ratios[i] = parse[i] / rules[i];
+    }
+    return (figures){.parse = median(parse),
+                     .rules = median(rules),
                      .ratio = median(ratios),
                      .plan = vd_plan_stats_of(b->plan),
                      .engine = vd_engine_stats_of(b->engine),
@@ -174,10 +210,11 @@ static void print_speed(const bench *b, const char *what, double seconds)
 static void print_text(const bench *b, const figures *f)
 {
     double events = (double)f->match.events;
-    printf("%zu rules, %zu conditions, %zu predicates, %zu fields, plan %.1f MB in %.3f s, "
-           "%u threads\n",
-           f->plan.rules, f->plan.conditions, f->plan.predicates, f->plan.slots,
-           (double)f->plan.bytes / 1e6, (double)f->plan.build_ns / 1e9, b->threads);
+    printf("%zu rules, %zu conditions, %zu predicates, %zu fields, %u threads\n", f->plan.rules,
+           f->plan.conditions, f->plan.predicates, f->plan.slots, b->threads);
+    printf("plan       %12.1f MB in %.3f s; with reading and checking the rules %.1f MB in %.3f s\n",
+           (double)f->plan.bytes / 1e6, (double)f->plan.build_ns / 1e9, (double)b->load_bytes / 1e6,
+           b->load.clock);
     print_speed(b, "parse only", f->parse);
     print_speed(b, "rules", f->rules);
     printf("ratio      %12.3f of the speed of parsing only (median of %d rounds)\n", f->ratio, ROUNDS);
@@ -191,6 +228,21 @@ static void print_text(const bench *b, const figures *f)
            "%.1f MB at most\n",
            (double)f->peak_kib / 1e3, (double)b->n / 1e6, (double)f->match.bytes / 1e6,
            (double)f->engine.state_bytes_peak / 1e6);
+    if (f->engine.kept_events)
+        printf("kept       %12llu events as copies, %.1f MB\n",
+               (unsigned long long)f->engine.kept_events, (double)f->engine.kept_bytes / 1e6);
+}
+
+static vd_json *spans(const span *v)
+{
+    vd_json *list = vd_json_array();
+    for (int i = 0; i < ROUNDS; i++) {
+        vd_json *o = vd_json_object();
+        vd_json_set(o, "clock", vd_json_double(v[i].clock));
+        vd_json_set(o, "cpu", vd_json_double(v[i].cpu));
+        vd_json_push(list, o);
+    }
+    return list;
 }
 
 static void print_json(const bench *b, const figures *f)
@@ -204,6 +256,11 @@ static void print_json(const bench *b, const figures *f)
     vd_json_set(o, "predicates", vd_json_uint(f->plan.predicates));
     vd_json_set(o, "plan_bytes", vd_json_uint(f->plan.bytes));
     vd_json_set(o, "plan_seconds", vd_json_double((double)f->plan.build_ns / 1e9));
+    vd_json_set(o, "load_seconds", vd_json_double(b->load.clock));
+    vd_json_set(o, "load_cpu_seconds", vd_json_double(b->load.cpu));
+    vd_json_set(o, "load_rss_bytes", vd_json_int(b->load_bytes));
+    vd_json_set(o, "parse_rounds", spans(b->parse));
+    vd_json_set(o, "rules_rounds", spans(b->rules));
     vd_json_set(o, "parse_seconds", vd_json_double(f->parse));
     vd_json_set(o, "rules_seconds", vd_json_double(f->rules));
     vd_json_set(o, "ratio", vd_json_double(f->ratio));
@@ -216,6 +273,10 @@ static void print_json(const bench *b, const figures *f)
     vd_json_set(o, "findings", vd_json_uint(f->engine.findings));
     vd_json_set(o, "pending_peak", vd_json_uint(f->engine.pending_peak));
     vd_json_set(o, "state_bytes_peak", vd_json_uint(f->engine.state_bytes_peak));
+    vd_json_set(o, "state_dropped", vd_json_uint(f->engine.state_dropped));
+    vd_json_set(o, "kept_events", vd_json_uint(f->engine.kept_events));
+    vd_json_set(o, "kept_bytes", vd_json_uint(f->engine.kept_bytes));
+    vd_json_set(o, "spilled_bytes", vd_json_uint(f->engine.spilled_bytes));
     vd_json_set(o, "peak_rss_bytes", vd_json_uint((uint64_t)f->peak_kib * 1024));
     vd_json_write_line(stdout, o);
     vd_json_free(o);
@@ -252,17 +313,28 @@ static void print_profile(const bench *b)
 
 /* ---- the command ---- */
 
+/* All of `f`, with VD_PADDING zero bytes behind it. */
+static bool read_all(bench *b, FILE *f)
+{
+    size_t cap = 1u << 24, got;
+    b->text = vd_malloc(cap);
+    while ((got = fread(b->text + b->n, 1, cap - VD_PADDING - b->n, f)) > 0) {
+        b->n += got;
+        if (b->n == cap - VD_PADDING) b->text = vd_realloc_n(b->text, cap *= 2, 1);
+    }
+    memset(b->text + b->n, 0, VD_PADDING);
+    return !ferror(f);
+}
+
+/* A file, or - for standard input. */
 static bool read_file(bench *b, const char *path)
 {
-    b->file = fopen(path, "rb");
-    if (!b->file || fseek(b->file, 0, SEEK_END) || ftell(b->file) < 0) {
-        vd_say("%s: cannot be read", path);
-        return false;
+    bool in = strcmp(path, "-") == 0;
+    b->file = in ? stdin : fopen(path, "rb");
+    if (b->file && read_all(b, b->file)) {
+        b->fd = in ? -1 : fileno(b->file);
+        return true;
     }
-    b->n = (size_t)ftell(b->file);
-    b->text = vd_calloc(b->n + VD_PADDING, 1);
-    rewind(b->file);
-    if (fread(b->text, 1, b->n, b->file) == b->n) return true;
     vd_say("%s: cannot be read", path);
     return false;
 }
@@ -275,8 +347,7 @@ static int measure(bench *b)
             vd_say("the file is not JSON, one document a line: there is nothing to measure against");
             return VD_EXIT_FAILURE;
         }
-        b->rules[i] = through_rules(b);
-        if (b->rules[i] < 0) return VD_EXIT_FAILURE;
+        if (!through_rules(b, &b->rules[i])) return VD_EXIT_FAILURE;
     }
     figures f = gather(b);
     if (b->options->format && strcmp(b->options->format, "json") == 0) print_json(b, &f);
@@ -287,6 +358,8 @@ static int measure(bench *b)
 
 static int with_rules(bench *b, const vd_options *o)
 {
+    int64_t before = resident();
+    span start = now();
     vd_ruleset *set = vd_ruleset_new();
     vd_schema *schema = vd_select_schema(o);
     int rc = schema ? vd_select_read(o, set) : VD_EXIT_FAILURE;
@@ -299,6 +372,8 @@ static int with_rules(bench *b, const vd_options *o)
     vd_config_apply(o, set);
     vd_plan_options po = {.ignore_index = o->ignore_index};
     b->plan = vd_plan_build(set, schema, &po);
+    b->load = since(start);
+    b->load_bytes = resident() - before;
     rc = measure(b);
     vd_engine_free(b->engine);
     vd_plan_unref(b->plan);
@@ -315,6 +390,6 @@ int vd_cmd_bench(vd_options *o)
     }
     int rc = read_file(&b, o->operands.v[0]) ? with_rules(&b, o) : VD_EXIT_FAILURE;
     free(b.text);
-    if (b.file) fclose(b.file);
+    if (b.file && b.file != stdin) fclose(b.file);
     return rc;
 }
