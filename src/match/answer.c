@@ -15,15 +15,30 @@ static void hold(vd_matcher *m, vd_list preds)
 
 static void probe(vd_matcher *m, const vd_eq_table *t, const char *p, size_t n)
 {
-    if (!t->n) return;
-    const vd_eq_entry *e = vd_eq_find(t, p, n, vd_eq_hash(p, n));
+    const vd_eq_entry *e = vd_eq_find(t, p, n);
     if (e) hold(m, e->preds);
 }
 
+/* Eight ASCII letters at once: the top bit of a byte is set where it is A to Z. */
+static uint64_t lower8(uint64_t w)
+{
+    const uint64_t ones = 0x0101010101010101u, low7 = 0x7f * ones;
+    uint64_t from_a = (w & low7) + (0x80 - 'A') * ones, above_z = (w & low7) + (0x7f - 'Z') * ones;
+    return w | ((from_a & ~above_z & ~w & (0x80 * ones)) >> 2);
+}
+
+/* The text without case, with eight readable bytes behind it. */
 static vd_str fold(vd_matcher *m, vd_str s)
 {
-    vd_vec_reserve(&m->folded, s.n + 1);
-    for (size_t i = 0; i < s.n; i++)
+    size_t i = 0;
+    uint64_t w;
+    vd_vec_reserve(&m->folded, s.n + 8);
+    for (; i + 8 <= s.n; i += 8) {
+        memcpy(&w, s.p + i, 8);
+        w = lower8(w);
+        memcpy(m->folded.v + i, &w, 8);
+    }
+    for (; i < s.n; i++)
         m->folded.v[i] = (char)vd_ascii_lower((unsigned char)s.p[i]);
     return (vd_str){m->folded.v, s.n};
 }
@@ -110,29 +125,33 @@ static void test_string(vd_matcher *m, const vd_slot_tests *s, const vd_value *v
     probe(m, &s->exact, raw.p, raw.n);
     probe(m, &s->folded, folded.p, folded.n);
     if (s->n_patterns) patterns(m, s, raw, folded);
-    for (uint32_t i = 0; i < s->n_regexes; i++)
-        if (vd_regex_match(s->regexes[i].re, raw)) hold(m, s->regexes[i].preds);
     ranges(m, s, v);
     cidrs(m, s, v);
     if (s->type == VD_TYPE_UNKNOWN && s->number.n) number_in_text(m, s, raw);
 }
 
-/* Marks what holds and queues the conditions whose gate is up by it. */
+static void queue_gates(vd_matcher *m, const vd_class *c, uint32_t pred)
+{
+    const uint32_t *gates = c->gates + c->gate_at[pred];
+    uint32_t n = c->gate_at[pred] ? *gates++ : 0;
+    for (uint32_t k = 0; k < n; k++) {
+        if (m->queued[gates[k]] == m->epoch) continue;
+        m->queued[gates[k]] = m->epoch;
+        m->queue[m->n_queue++] = gates[k];
+    }
+}
+
+/* Marks what holds, as far as it matters to the class, and queues the conditions whose
+ * gate is up by it. */
 static void mark(vd_matcher *m, const uint32_t *preds, size_t n)
 {
     const vd_class *c = m->cls;
     for (size_t i = 0; i < n; i++) {
         uint32_t p = preds[i];
-        if (m->truth[p] == m->epoch) continue;
+        if (!vd_bit(c->matters, p) || m->truth[p] == m->epoch) continue;
         m->truth[p] = m->epoch;
         if (m->counting) c->counts[p]++;
-        const uint32_t *gates = c->gates + c->gate_at[p];
-        uint32_t n_gates = c->gate_at[p] ? *gates++ : 0;
-        for (uint32_t k = 0; k < n_gates; k++) {
-            if (m->queued[gates[k]] == m->epoch) continue;
-            m->queued[gates[k]] = m->epoch;
-            m->queue[m->n_queue++] = gates[k];
-        }
+        queue_gates(m, c, p);
     }
 }
 
@@ -146,22 +165,23 @@ static void next_stamp(vd_matcher *m)
     m->found.n = 0;
 }
 
-static void answer_string(vd_matcher *m, const vd_slot_tests *s, vd_memo *memo, const vd_value *v)
+static void answer_string(vd_matcher *m, const vd_slot_tests *s, vd_memo *memo, const vd_value *v,
+                          uint64_t hash)
 {
-    vd_hash128 h = {0, 0};
+    uint32_t n;
     if (memo->n) {
-        h = vd_memo_hash(vd_value_str(v), vd_hash_seed());
-        const vd_memo_entry *e = vd_memo_find(memo, h);
-        if (e) {
+        if (!hash) hash = vd_memo_hash(vd_value_str(v), m->seed);
+        const uint32_t *list = vd_memo_find(memo, hash, &n);
+        if (list) {
             m->stats.memo_hits++;
-            if (e->n) mark(m, memo->ids.v + e->at, e->n);
+            mark(m, list, n);
             return;
         }
         m->stats.memo_misses++;
     }
     next_stamp(m);
     test_string(m, s, v);
-    if (memo->n) vd_memo_put(memo, h, m->found.v, m->found.n);
+    if (memo->n) vd_memo_put(memo, hash, m->found.v, m->found.n);
     mark(m, m->found.v, m->found.n);
 }
 
@@ -175,17 +195,30 @@ static void answer_other(vd_matcher *m, const vd_slot_tests *s, const vd_value *
     mark(m, m->found.v, m->found.n);
 }
 
-void vd_match_answer(vd_matcher *m, const vd_event *ev, uint32_t slot)
+static bool is_string(const vd_value *v) { return v->kind == VD_STRING || v->kind == VD_VERSION; }
+
+uint64_t vd_match_hash_ahead(vd_matcher *m, const vd_event *ev, uint32_t slot)
+{
+    const vd_value *v = vd_event_get(ev, slot);
+    const vd_memo *memo = &m->memos[slot];
+    if (!v || !memo->n || !is_string(v)) return 0;
+    uint64_t hash = vd_memo_hash(vd_value_str(v), m->seed);
+    vd_memo_prefetch(memo, hash);
+    return hash;
+}
+
+void vd_match_answer(vd_matcher *m, const vd_event *ev, uint32_t slot, uint64_t hash)
 {
     const vd_slot_tests *s = &m->plan->slots[slot];
     m->answered[slot] = m->epoch;
     uint32_t at = vd_event_first(ev, slot);
     if (at == VD_NO_VALUE) return;
     if (s->exists.n) mark(m, m->plan->lists + s->exists.at, s->exists.n);
-    for (; at != VD_NO_VALUE; at = vd_event_value(ev, at)->next) {
+    while (at != VD_NO_VALUE) {
         const vd_value *v = vd_event_value(ev, at);
-        bool string = v->kind == VD_STRING || v->kind == VD_VERSION;
-        if (string && s->strings) answer_string(m, s, &m->memos[slot], v);
-        else if (!string) answer_other(m, s, v);
+        if (is_string(v) && s->strings) answer_string(m, s, &m->memos[slot], v, hash);
+        else if (!is_string(v)) answer_other(m, s, v);
+        at = v->next;
+        hash = 0;
     }
 }

@@ -68,14 +68,16 @@ static void *keep(vd_arena *a, const void *p, size_t bytes)
     return out;
 }
 
-/* The fields that a live condition tests. */
-static void list_counted(vd_class *c, const vd_plan *plan)
+/* The predicates and the fields that a live condition tests. */
+static void list_tested(vd_class *c, const vd_plan *plan)
 {
+    c->matters = VD_NEW_N(&c->arena, uint64_t, plan->n_predicates / 64 + 1);
     bool *seen = vd_calloc(plan->n_slots + 1, sizeof *seen);
     c->counted = VD_NEW_N(&c->arena, uint32_t, plan->n_slots);
     for (uint32_t i = 0; i < c->n_steps; i++) {
         if (c->steps[i].test & VD_STEP_SCRIPT) continue;
-        uint32_t slot = plan->predicates[c->steps[i].test].slot;
+        uint32_t test = c->steps[i].test, slot = plan->predicates[test].slot;
+        c->matters[test >> 6] |= 1ull << (test & 63);
         if (!seen[slot]) c->counted[c->n_counted++] = slot;
         seen[slot] = true;
     }
@@ -105,7 +107,7 @@ vd_class *vd_class_new(const vd_plan *plan, const vd_class_facts *facts)
     free(steps);
     free(lists);
     free(r.to);
-    list_counted(c, plan);
+    list_tested(c, plan);
     c->counts = vd_calloc(plan->n_predicates + 1, sizeof *c->counts);
     float *share = vd_calloc(plan->n_predicates + 1, sizeof *share);
     for (uint32_t p = 0; p < plan->n_predicates; p++)

@@ -37,6 +37,7 @@ typedef struct vd_class {
     uint32_t n_always;
     uint32_t *slots;    /* fields to look into at once: those of the gates */
     uint32_t n_slots;
+    uint64_t *matters;  /* bit set of predicates: tested by a live condition or in a gate */
     uint32_t *gate_at;  /* by predicate */
     uint32_t *gates;
     uint32_t *counts;   /* by predicate, while counting; NULL once tuned */

@@ -69,7 +69,7 @@ static vd_class *make(vd_matcher *m, const vd_event *ev, vd_hash128 sig)
     m->cls = m->all;
     m->counting = false;
     for (uint32_t i = 0; i < plan->n_class_slots; i++)
-        vd_match_answer(m, ev, plan->class_slots[i]);
+        vd_match_answer(m, ev, plan->class_slots[i], 0);
     m->n_queue = 0; /* what these answers queued was of the other class */
     vd_class_facts facts = {.truth = m->truth,
                             .epoch = m->epoch,
@@ -92,7 +92,7 @@ vd_class *vd_match_classify(vd_matcher *m, const vd_event *ev, vd_str index)
 {
     signature s;
     if (!sign(m, ev, index, &s)) return m->all;
-    vd_hash128 sig = vd_memo_hash((vd_str){s.v, s.n}, vd_hash_seed());
+    vd_hash128 sig = vd_hash128_seeded((vd_str){s.v, s.n});
     vd_class **at = place_of(m, sig);
     if (*at) return *at;
     if (!worth_it(m, sig.lo)) return m->all;

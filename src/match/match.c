@@ -9,7 +9,7 @@ static uint32_t *stamps(size_t n) { return vd_calloc(n + 1, sizeof(uint32_t)); }
 
 static bool wants_memo(const vd_slot_tests *s)
 {
-    return s->n_patterns || s->n_regexes || s->n_ranges > 4 || (s->exact.n && s->folded.n);
+    return s->n_patterns || s->n_ranges > 4 || (s->exact.n && s->folded.n);
 }
 
 vd_matcher *vd_matcher_new(vd_plan *plan)
@@ -27,6 +27,8 @@ vd_matcher *vd_matcher_new(vd_plan *plan)
     m->script_holds = vd_calloc(plan->n_scripts + 1, sizeof *m->script_holds);
     m->tried = stamps(plan->max_patterns);
     m->memos = vd_calloc(plan->n_slots + 1, sizeof *m->memos);
+    m->ahead = vd_calloc(plan->n_slots + 1, sizeof *m->ahead);
+    m->seed = vd_hash_seed();
     m->profile = vd_calloc(plan->n_conditions + 1, sizeof *m->profile);
     m->class_slot = vd_calloc(plan->n_slots + 1, sizeof *m->class_slot);
     for (uint32_t i = 0; i < plan->n_class_slots; i++)
@@ -66,6 +68,7 @@ void vd_matcher_free(vd_matcher *m)
     free(m->script_holds);
     free(m->tried);
     free(m->memos);
+    free(m->ahead);
     free(m->profile);
     free(m->rule_events);
     free(m->stack);
@@ -103,7 +106,7 @@ static bool run_program(vd_matcher *m, const vd_event *ev, uint32_t at)
             holds = vd_match_script(m, ev, s->test & ~VD_STEP_SCRIPT);
         } else {
             uint32_t slot = plan->predicates[s->test].slot;
-            if (m->answered[slot] != m->epoch) vd_match_answer(m, ev, slot);
+            if (m->answered[slot] != m->epoch) vd_match_answer(m, ev, slot, 0);
             holds = m->truth[s->test] == m->epoch;
         }
         at = holds ? s->yes : s->no;
@@ -145,8 +148,10 @@ static void sort_held(uint32_t *v, size_t n)
 static void answer_slots(vd_matcher *m, const vd_event *ev, const uint32_t *slots, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
+        m->ahead[i] = vd_match_hash_ahead(m, ev, slots[i]);
+    for (uint32_t i = 0; i < n; i++)
         if (m->answered[slots[i]] != m->epoch && vd_event_first(ev, slots[i]) != VD_NO_VALUE)
-            vd_match_answer(m, ev, slots[i]);
+            vd_match_answer(m, ev, slots[i], m->ahead[i]);
 }
 
 size_t vd_match_event(vd_matcher *m, const vd_event *ev, vd_str index, const uint32_t **out)

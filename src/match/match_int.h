@@ -36,6 +36,8 @@ struct vd_matcher {
     uint32_t n_queue;
     uint32_t *held;
     vd_memo *memos;       /* by slot; n 0 where the slot needs none */
+    uint64_t seed;        /* of their hashes */
+    uint64_t *ahead;      /* hashes of the slots about to be answered */
     uint32_t stamp;       /* for the two below */
     uint32_t *in_list;    /* by predicate: already in `found` */
     uint32_t *tried;      /* by pattern of one slot */
@@ -60,8 +62,12 @@ struct vd_matcher {
     vd_match_stats stats;
 };
 
-/* answer.c: all predicates of a slot, once an event. */
-void vd_match_answer(vd_matcher *m, const vd_event *ev, uint32_t slot);
+/* answer.c: all predicates of a slot, once an event. hash: what vd_match_hash_ahead gave
+ * for it, or 0. */
+void vd_match_answer(vd_matcher *m, const vd_event *ev, uint32_t slot, uint64_t hash);
+/* The memo's hash of the slot's first value, and its memory asked for; 0 if there is
+ * nothing to ask for. Several of these before the answers hide the way to memory. */
+uint64_t vd_match_hash_ahead(vd_matcher *m, const vd_event *ev, uint32_t slot);
 /* script_run.c: whether a script holds for the event. */
 bool vd_match_script(vd_matcher *m, const vd_event *ev, uint32_t script);
 /* route.c: the route of an index, made on first sight. */

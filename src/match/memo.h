@@ -1,8 +1,10 @@
 /* match/memo.h - from a value to the predicates that hold for it
  *
  * Telemetry repeats itself: most strings were seen before, and their answer with
- * them. A value is known by a seeded 128-bit hash, so its text is not kept. A memo
- * that is full is emptied: memory is bounded whatever the input. */
+ * them. A value is known by a seeded 64-bit hash, so its text is not kept: two values of
+ * one slot would have to agree in all 64 bits to be taken for each other. Equal answers
+ * are kept once, so those that are asked for stay in the cache. A memo that is full is
+ * emptied: memory is bounded whatever the input. */
 #ifndef VD_MATCH_MEMO_H
 #define VD_MATCH_MEMO_H
 
@@ -10,24 +12,44 @@
 #include "base/vec.h"
 
 typedef struct vd_memo_entry {
-    uint64_t lo, hi; /* both 0: empty */
-    uint32_t at, n;  /* range of `ids` */
+    uint64_t hash; /* 0: empty */
+    uint32_t at;   /* of its list in `lists`: the number of predicates, then they */
+    uint32_t unused;
 } vd_memo_entry;
 
 typedef struct vd_memo {
     vd_memo_entry *v;
-    uint32_t n, used; /* n: a power of two, 0 for a slot without a memo */
-    VD_VEC(uint32_t) ids;
+    uint32_t n, used;      /* n: a power of two, 0 for a slot without a memo */
+    VD_VEC(uint32_t) lists;
+    uint32_t *known;       /* open addressing: where equal lists stand, 0: none */
+    uint32_t n_known, cap_known;
 } vd_memo;
 
 void vd_memo_init(vd_memo *memo);
 void vd_memo_fini(vd_memo *memo);
-/* The entry of that value, or NULL. Stale after the next put. */
-const vd_memo_entry *vd_memo_find(const vd_memo *memo, vd_hash128 h);
+/* The predicates of that value (*n of them), or NULL if it is not known. Stale after
+ * the next put. */
+static inline const uint32_t *vd_memo_find(const vd_memo *memo, uint64_t hash, uint32_t *n)
+{
+    for (uint32_t i = (uint32_t)hash & (memo->n - 1);; i = (i + 1) & (memo->n - 1)) {
+        const vd_memo_entry *e = &memo->v[i];
+        if (e->hash == hash) {
+            const uint32_t *list = memo->lists.v + e->at;
+            *n = *list;
+            return list + 1;
+        }
+        if (e->hash == 0) return NULL;
+    }
+}
+/* Asks for the memory that vd_memo_find will look at. */
+static inline void vd_memo_prefetch(const vd_memo *memo, uint64_t hash)
+{
+    __builtin_prefetch(&memo->v[(uint32_t)hash & (memo->n - 1)]);
+}
 /* Remembers that the n predicates hold for the value. */
-void vd_memo_put(vd_memo *memo, vd_hash128 h, const uint32_t *ids, size_t n);
+void vd_memo_put(vd_memo *memo, uint64_t hash, const uint32_t *ids, size_t n);
 size_t vd_memo_bytes(const vd_memo *memo);
-/* The hash of a value, never all zero. */
-vd_hash128 vd_memo_hash(vd_str value, uint64_t seed);
+/* The hash of a value, never 0. */
+uint64_t vd_memo_hash(vd_str value, uint64_t seed);
 
 #endif

@@ -16,7 +16,6 @@ typedef enum vd_atom_kind {
     VD_ATOM_PREFIX, /* text is plain */
     VD_ATOM_SUFFIX,
     VD_ATOM_CONTAINS,
-    VD_ATOM_REGEX,
     VD_ATOM_RANGE,  /* op, value */
     VD_ATOM_CIDR    /* text is "address/bits" as written */
 } vd_atom_kind;
@@ -24,7 +23,7 @@ typedef enum vd_atom_kind {
 typedef struct vd_atom {
     uint8_t kind; /* vd_atom_kind */
     uint8_t op;   /* RANGE */
-    bool ci;      /* GLOB, PREFIX, SUFFIX, CONTAINS, REGEX */
+    bool ci;      /* GLOB, PREFIX, SUFFIX, CONTAINS */
     uint32_t slot;
     vd_str text;
     vd_value value; /* RANGE */

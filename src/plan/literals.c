@@ -115,6 +115,8 @@ static void build_table(vd_arena *a, vd_gram_table *t, const vd_glob *const *glo
     vd_vec_free(&chosen);
 }
 
+#define FEW 12
+
 const vd_literals *vd_literals_build(vd_arena *a, const vd_glob *const *globs, uint32_t n)
 {
     vd_literals *l = VD_NEW(a, vd_literals);
@@ -127,6 +129,10 @@ const vd_literals *vd_literals_build(vd_arena *a, const vd_glob *const *globs, u
         else if (longest >= 2) twos[n2++] = i;
         else l->bare[l->n_bare++] = i;
     }
+    /* To try a few is cheaper than to run through every text once more for them. */
+    for (uint32_t i = 0; i < n2 && n2 < FEW; i++)
+        l->bare[l->n_bare++] = twos[i];
+    if (n2 < FEW) n2 = 0;
     build_table(a, &l->four, globs, fours, n4, 4);
     build_table(a, &l->two, globs, twos, n2, 2);
     free(fours);

@@ -91,16 +91,12 @@ static vd_node *in_list(vd_builder *b, const vd_eql_expr *e)
 static vd_node *patterns(vd_builder *b, const vd_eql_expr *e)
 {
     if (is_null(e->args[0])) return nothing(b);
-    if (!is_field(e->args[0])) return script_node(b, e);
+    /* Expressions are few and dear: a script is only run when all else holds. */
+    if (!is_field(e->args[0]) || e->kind == VD_EQL_REGEX) return script_node(b, e);
     bool ci = e->ci || e->kind == VD_EQL_SEQ;
     vd_node *n = field_node(b, e->args[0]);
-    for (uint32_t i = 1; i < e->n; i++) {
-        vd_str text = vd_value_str(&e->args[i]->lit);
-        if (e->kind == VD_EQL_REGEX)
-            vd_build_atom(b, n, &(vd_atom){.kind = VD_ATOM_REGEX, .ci = ci, .text = text});
-        else
-            vd_build_pattern(b, n, text, ci);
-    }
+    for (uint32_t i = 1; i < e->n; i++)
+        vd_build_pattern(b, n, vd_value_str(&e->args[i]->lit), ci);
     return n;
 }
 

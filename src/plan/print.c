@@ -9,8 +9,8 @@ static void print_slot(FILE *out, const vd_plan *plan, uint32_t slot)
             VD_FMT(name), vd_field_type_name((vd_field_type)s->type),
             s->exact.n / 2, s->folded.n / 2, s->number.n / 2, s->n_patterns,
             s->literals ? s->literals->four.n : 0);
-    fprintf(out, " %u by two), regex %u, range %u, cidr %u%s\n",
-            s->literals ? s->literals->two.n : 0, s->n_regexes, s->n_ranges, s->n_cidrs,
+    fprintf(out, " %u by two), range %u, cidr %u%s\n",
+            s->literals ? s->literals->two.n : 0, s->n_ranges, s->n_cidrs,
             s->exists.n ? ", exists" : "");
 }
 

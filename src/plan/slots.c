@@ -50,14 +50,16 @@ static void eq_table(vd_builder *b, vd_eq_table *t, const uint32_t *atoms, size_
     t->n = 4;
     while (t->n < 2 * n)
         t->n *= 2;
+    t->tags = VD_NEW_N(b->a, uint32_t, t->n);
     t->v = VD_NEW_N(b->a, vd_eq_entry, t->n);
     for (size_t k = 0; k < n; k++) {
         vd_str text = b->atoms.v[atoms[k]].text;
         uint64_t hash = vd_eq_hash(text.p, text.n);
         uint32_t i = (uint32_t)(hash >> 32) & (t->n - 1);
-        while (t->v[i].hash)
+        while (t->tags[i])
             i = (i + 1) & (t->n - 1);
-        t->v[i] = (vd_eq_entry){hash, text, lists[atoms[k]]};
+        t->tags[i] = vd_eq_tag(hash);
+        t->v[i] = (vd_eq_entry){text, lists[atoms[k]]};
     }
 }
 
@@ -87,18 +89,6 @@ static void pattern_tests(vd_builder *b, vd_slot_tests *s, slot_atoms *of, const
         }
     s->literals = vd_literals_build(b->a, globs, s->n_patterns);
     if (s->n_patterns > b->plan->max_patterns) b->plan->max_patterns = s->n_patterns;
-}
-
-static void regex_tests(vd_builder *b, vd_slot_tests *s, slot_atoms *of, const vd_list *lists)
-{
-    size_t n = of->kind[VD_ATOM_REGEX].n;
-    if (n) s->regexes = VD_NEW_N(b->a, vd_regex_test, n);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t atom = of->kind[VD_ATOM_REGEX].v[i];
-        vd_regex *re = NULL; /* the check has refused what does not compile */
-        if (vd_regex_compile(b->a, b->atoms.v[atom].text, b->atoms.v[atom].ci, &re, NULL) == 0)
-            s->regexes[s->n_regexes++] = (vd_regex_test){re, lists[atom]};
-    }
 }
 
 static void range_tests(vd_builder *b, vd_slot_tests *s, slot_atoms *of, const vd_list *lists)
@@ -135,11 +125,9 @@ static void freeze_slot(vd_builder *b, uint32_t slot, slot_atoms *of, const vd_l
     eq_table(b, &s->folded, of->kind[VD_ATOM_FOLDED].v, of->kind[VD_ATOM_FOLDED].n, lists);
     eq_table(b, &s->number, of->kind[VD_ATOM_NUMBER].v, of->kind[VD_ATOM_NUMBER].n, lists);
     pattern_tests(b, s, of, lists);
-    regex_tests(b, s, of, lists);
     range_tests(b, s, of, lists);
     cidr_tests(b, s, of, lists);
-    s->strings = s->exact.n || s->folded.n || s->n_patterns || s->n_regexes || s->n_ranges ||
-                 s->n_cidrs || (s->type == VD_TYPE_UNKNOWN && s->number.n);
+    s->strings = s->exact.n || s->folded.n || s->n_patterns || s->n_ranges || s->n_cidrs || (s->type == VD_TYPE_UNKNOWN && s->number.n);
     s->tested = s->strings || s->exists.n || s->number.n;
 }
 

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 
 #include "eql/ops.h"
-#include "eql/regex.h"
 #include "field/ip.h"
 #include "plan/glob.h"
 #include "plan/literals.h"
@@ -45,14 +44,15 @@ typedef struct vd_condition {
     vd_list uses;   /* in plan->uses */
 } vd_condition;
 
-/* Equality with a constant: open addressing by hash, n is a power of two or 0. */
+/* Equality with a constant: open addressing by hash, n is a power of two or 0. Tags are
+ * 32 bits of the hash, apart from the rest so that a look finds them in the cache. */
 typedef struct vd_eq_entry {
-    uint64_t hash; /* 0: empty slot */
     vd_str text;   /* the constant's bytes; numbers: 9 bytes of vd_number_key */
     vd_list preds;
 } vd_eq_entry;
 
 typedef struct vd_eq_table {
+    uint32_t *tags; /* 0: an empty place */
     vd_eq_entry *v;
     uint32_t n;
 } vd_eq_table;
@@ -61,11 +61,6 @@ typedef struct vd_pattern_test {
     vd_glob glob;
     vd_list preds;
 } vd_pattern_test;
-
-typedef struct vd_regex_test {
-    const vd_regex *re;
-    vd_list preds;
-} vd_regex_test;
 
 typedef struct vd_range_test {
     vd_value bound;
@@ -88,8 +83,6 @@ typedef struct vd_slot_tests {
     vd_pattern_test *patterns;
     uint32_t n_patterns;
     const vd_literals *literals; /* which of them to try; NULL if there are none */
-    vd_regex_test *regexes;
-    uint32_t n_regexes;
     vd_range_test *ranges;
     uint32_t n_ranges;
     vd_cidr_test *cidrs;
@@ -125,9 +118,6 @@ struct vd_plan {
 bool vd_number_key(const vd_value *v, char out[9]);
 /* Reads a whole text as a number; false if it is none. */
 bool vd_number_text(vd_str s, vd_value *out);
-/* The hash of an eq table's key; never 0. */
-static inline uint64_t vd_eq_hash(const char *p, size_t n);
-
 /* A fast mixer for short keys, seeded by nothing: the tables are built from rules,
  * and a bad distribution costs time, never an answer. */
 static inline uint64_t vd_eq_hash(const char *p, size_t n)
@@ -144,18 +134,21 @@ static inline uint64_t vd_eq_hash(const char *p, size_t n)
         h = (h ^ w) * 0xFF51AFD7ED558CCDu;
         h ^= h >> 32;
     }
-    return (h * 0xC4CEB9FE1A85EC53u) | 1;
+    return h * 0xC4CEB9FE1A85EC53u;
 }
 
-static inline const vd_eq_entry *vd_eq_find(const vd_eq_table *t, const char *p, size_t n,
-                                            uint64_t hash)
+static inline uint32_t vd_eq_tag(uint64_t hash) { return (uint32_t)hash | 1; }
+
+static inline const vd_eq_entry *vd_eq_find(const vd_eq_table *t, const char *p, size_t n)
 {
     if (!t->n) return NULL;
-    for (uint32_t i = (uint32_t)(hash >> 32) & (t->n - 1);; i = (i + 1) & (t->n - 1)) {
+    uint64_t hash = vd_eq_hash(p, n);
+    uint32_t tag = vd_eq_tag(hash);
+    for (uint32_t i = (uint32_t)(hash >> 32) & (t->n - 1); t->tags[i]; i = (i + 1) & (t->n - 1)) {
         const vd_eq_entry *e = &t->v[i];
-        if (!e->hash) return NULL;
-        if (e->hash == hash && e->text.n == n && memcmp(e->text.p, p, n) == 0) return e;
+        if (t->tags[i] == tag && e->text.n == n && memcmp(e->text.p, p, n) == 0) return e;
     }
+    return NULL;
 }
 
 #endif
