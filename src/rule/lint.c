@@ -194,14 +194,24 @@ static const char *const categories[] = {
     "session", "threat",         "vulnerability", "web",
 };
 
+/* Where the item's category is written: behind its brackets, if it has some. */
+static size_t category_at(const lint *l, const vd_eql_item *item)
+{
+    vd_str text = l->query->text;
+    size_t pos = item->pos;
+    while (pos < text.n && strchr("![ \t\r\n", text.p[pos]))
+        pos++;
+    return pos;
+}
+
 static void unknown_category(lint *l, const vd_eql_item *item)
 {
     if (item->any || l->rule->category_field.n) return;
     for (size_t i = 0; i < COUNT(categories); i++)
         if (vd_str_eq(item->category, vd_str_from(categories[i]))) return;
     const char *near = vd_nearest(item->category, categories, COUNT(categories));
-    vd_rule_problem_at(l->set, l->rule, false, l->code, item->pos, item->len,
-                       "no event has the category \"%.*s\"%s%s%s", VD_FMT(item->category),
+    vd_rule_problem_at(l->set, l->rule, false, l->code, category_at(l, item), item->category.n,
+                       "unknown category \"%.*s\"%s%s%s", VD_FMT(item->category),
                        near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 

@@ -77,8 +77,11 @@ static void stages(void **state)
     check_query("process where false",
                 "11:1 warning stage-never-holds: the condition can never hold\n");
     check_query("any where true", "");
-    check_query("proces where true", "11:1 warning unknown-category: no event has the category "
-                                     "\"proces\", did you mean \"process\"?\n");
+    check_query("proces where true", "11:1 warning unknown-category: unknown category \"proces\", "
+                                     "did you mean \"process\"?\n");
+    check_query("sequence by host.id with maxspan=1m\n [ fle where true]\n![flie where true]",
+                "12:4 warning unknown-category: unknown category \"fle\", did you mean \"file\"?\n"
+                "13:3 warning unknown-category: unknown category \"flie\", did you mean \"file\"?\n");
 }
 
 static void own_category_field(void **state)
