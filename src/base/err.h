@@ -35,6 +35,7 @@ typedef struct vd_err {
     size_t pos;  /* byte position of the offending text in its source */
     size_t len;  /* its length, 0 if there is none to mark */
     bool placed; /* pos and len mean something */
+    size_t plain; /* msg + plain is the message without the words that name its place */
     char msg[VD_ERR_MSG_MAX];
 } vd_err;
 

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/vec.h"
 #include "field/field.h"
 #include "field/value.h"
 
@@ -142,8 +143,17 @@ typedef struct vd_eql_query {
     vd_field_id category_field; /* after the check; VD_NO_FIELD if nothing needs it */
 } vd_eql_query;
 
+/* What is wrong at one place of the query. */
+typedef struct vd_eql_problem {
+    size_t pos, len;
+    vd_str msg; /* without its place */
+} vd_eql_problem;
+
+typedef VD_VEC(vd_eql_problem) vd_eql_problems;
+
 typedef struct vd_eql_options {
-    vd_str category_field; /* empty: event.category */
+    vd_str category_field;     /* empty: event.category */
+    vd_eql_problems *problems; /* [out] the check's problems one by one, to be freed; or NULL */
 } vd_eql_options;
 
 /* Parses `text` (at most VD_MAX_QUERY bytes). */

@@ -14,7 +14,7 @@ void vd_problem_add(vd_checker *c, size_t pos, size_t len, const char *fmt, ...)
     vsnprintf(msg, sizeof msg, fmt, ap);
     va_end(ap);
     *vd_vec_push(&c->problems) =
-        (vd_problem){(uint32_t)pos, (uint32_t)len, vd_arena_str(c->a, vd_str_from(msg))};
+        (vd_eql_problem){pos, len, vd_arena_str(c->a, vd_str_from(msg))};
 }
 
 /* ---- columns ---- */
@@ -170,7 +170,7 @@ static int report(vd_checker *c, vd_err *err)
     size_t n = (size_t)snprintf(msg, sizeof msg, "Found %zu problem%s", c->problems.n,
                                 c->problems.n == 1 ? "" : "s");
     for (size_t i = 0; i < c->problems.n && n < sizeof msg; i++) {
-        const vd_problem *pr = &c->problems.v[i];
+        const vd_eql_problem *pr = &c->problems.v[i];
         vd_place at = vd_place_of(c->q->text, pr->pos);
         n += (size_t)snprintf(msg + n, sizeof msg - n, "\nline %zu:%zu: %.*s", at.line, at.column,
                               VD_FMT(pr->msg));
@@ -187,6 +187,7 @@ int vd_eql_check(vd_arena *a, vd_eql_query *query, vd_schema *schema,
     for (uint32_t i = 0; i < query->n_items; i++) check_item(&c, &query->items[i], types, i == 0);
     if (query->until) check_item(&c, query->until, types, false);
     int code = c.problems.n ? report(&c, err) : 0;
-    vd_vec_free(&c.problems);
+    if (options && options->problems) *options->problems = c.problems;
+    else vd_vec_free(&c.problems);
     return code;
 }

@@ -4,16 +4,11 @@
 
 #include "eql/eql_int.h"
 
-typedef struct vd_problem {
-    uint32_t pos, len;
-    vd_str msg;
-} vd_problem;
-
 typedef struct vd_checker {
     vd_arena *a;
     vd_eql_query *q;
     vd_schema *schema;
-    VD_VEC(vd_problem) problems;
+    vd_eql_problems problems;
 } vd_checker;
 
 /* Notes a problem with the text at [pos, pos + len). */

@@ -57,11 +57,9 @@ static vd_eql_expr *result(folder *f, vd_eql_expr *e, vd_value v, vd_op_fault fa
                                       [VD_OP_BAD_TYPE] = "an argument has a value that cannot be used"};
     if (fault == VD_OP_FINE) return literal(f, e, v);
     if (f->code) return e;
-    vd_place at = vd_place_of(f->text, e->pos);
     vd_str s = vd_clip(vd_str_sub(f->text, e->pos, (size_t)e->pos + e->len), 200);
-    f->code = vd_fail_at(f->err, VD_VERIFY, e->pos, e->len,
-                         "Found 1 problem\nline %zu:%zu: cannot work out [%.*s]: %s", at.line,
-                         at.column, VD_FMT(s), why[fault]);
+    vd_str msg = vd_arena_printf(f->a, "cannot work out [%.*s]: %s", VD_FMT(s), why[fault]);
+    f->code = vd_eql_refuse(f->err, f->text, e->pos, e->len, msg.p);
     return e;
 }
 

@@ -157,6 +157,8 @@ static inline vd_str vd_clip(vd_str s, size_t max)
 
 /* "line L:C: " in front of a message about byte `pos` of `text`. */
 int vd_eql_fail(vd_err *err, vd_code code, vd_str text, size_t pos, size_t len, const char *msg);
+/* VD_VERIFY with "Found 1 problem" above that, as Elasticsearch's verifier reports. */
+int vd_eql_refuse(vd_err *err, vd_str text, size_t pos, size_t len, const char *msg);
 
 /* What a function is called and takes. */
 typedef struct vd_fn_info {

@@ -78,10 +78,27 @@ void vd_eql_flip(vd_eql_expr *e)
     e->op = (uint8_t)mirrored((vd_eql_op)e->op);
 }
 
+/* `head`, the place and the message. */
+static int fail_with(vd_err *err, vd_code code, vd_str text, const vd_eql_problem *p, const char *head)
+{
+    char where[80];
+    vd_place at = vd_place_of(text, p->pos);
+    int n = snprintf(where, sizeof where, "%sline %zu:%zu: ", head, at.line, at.column);
+    vd_fail_at(err, code, p->pos, p->len, "%s%.*s", where, VD_FMT(p->msg));
+    if (err) err->plain = (size_t)n;
+    return code;
+}
+
 int vd_eql_fail(vd_err *err, vd_code code, vd_str text, size_t pos, size_t len, const char *msg)
 {
-    vd_place at = vd_place_of(text, pos);
-    return vd_fail_at(err, code, pos, len, "line %zu:%zu: %s", at.line, at.column, msg);
+    vd_eql_problem p = {pos, len, vd_str_from(msg)};
+    return fail_with(err, code, text, &p, "");
+}
+
+int vd_eql_refuse(vd_err *err, vd_str text, size_t pos, size_t len, const char *msg)
+{
+    vd_eql_problem p = {pos, len, vd_str_from(msg)};
+    return fail_with(err, VD_VERIFY, text, &p, "Found 1 problem\n");
 }
 
 /* Levenshtein distance of two short names, without case; large if either is long. */

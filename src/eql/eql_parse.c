@@ -36,9 +36,7 @@ static bool refuse(vd_parser *p, size_t pos, size_t len, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(msg, sizeof msg, fmt, ap);
     va_end(ap);
-    vd_place at = vd_place_of(p->text, pos);
-    vd_fail_at(p->err, VD_VERIFY, pos, len, "Found 1 problem\nline %zu:%zu: %s", at.line, at.column,
-               msg);
+    vd_eql_refuse(p->err, p->text, pos, len, msg);
     return false;
 }
 

@@ -229,11 +229,9 @@ static vd_eql_expr *unknown_function(vd_parser *p, const vd_tok *t, vd_str name)
     vd_str names[VD_FN_COUNT];
     for (int i = 0; i < VD_FN_COUNT; i++) names[i] = vd_str_from(vd_fn_info_of((vd_eql_fn)i)->name);
     vd_str maybe = vd_eql_did_you_mean(p->a, name, names, VD_FN_COUNT);
-    vd_place at = vd_place_of(p->text, t->pos);
     name = vd_clip(name, SHOWN);
-    vd_fail_at(p->err, VD_VERIFY, t->pos, t->len,
-               "Found 1 problem\nline %zu:%zu: Unknown function [%.*s]%.*s", at.line, at.column,
-               VD_FMT(name), VD_FMT(maybe));
+    vd_str msg = vd_arena_printf(p->a, "Unknown function [%.*s]%.*s", VD_FMT(name), VD_FMT(maybe));
+    vd_eql_refuse(p->err, p->text, t->pos, t->len, msg.p);
     return NULL;
 }
 

@@ -69,6 +69,7 @@ vd_rule *vd_ruleset_add_query(vd_ruleset *set, vd_str query)
     vd_json_set(api, "risk_score", vd_json_int(0));
     vd_rule *rule = vd_ruleset_add(set, api, VD_STR("query"));
     vd_rule_fill(set, rule);
+    rule->query_line = rule->query_column = 1; /* what is typed is its own file */
     return rule;
 }
 
