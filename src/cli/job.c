@@ -50,6 +50,17 @@ static void source_fault(void *ctx, const vd_source_fault *f)
     vd_engine_fault(job->engine, &report);
 }
 
+/* What lies beside events for people to read; nobody misses it among them. */
+static bool is_for_people(vd_str path)
+{
+    size_t at = path.n;
+    while (at && path.p[at - 1] != '/')
+        at--;
+    vd_str name = vd_str_sub(path, at, path.n);
+    return vd_str_ends(name, VD_STR(".md")) || vd_str_starts(name, VD_STR("README")) ||
+           vd_str_starts(name, VD_STR("LICENSE"));
+}
+
 static void tell(void *ctx, vd_str name, const char *what, bool broken)
 {
     vd_job *job = ctx;
@@ -58,6 +69,7 @@ static void tell(void *ctx, vd_str name, const char *what, bool broken)
         if (job->options->strict) stop = 1;
         return;
     }
+    if (is_for_people(name)) return;
     if (job->faults.told++ < VD_MAX_REPORTS && !job->options->quiet)
         vd_say("left alone: %.*s: %s", VD_FMT(name), what);
 }

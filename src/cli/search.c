@@ -41,17 +41,20 @@ static void say_hint(vd_str query)
     vd_arena_fini(&a);
 }
 
-/* The query's errors; true if there are any. */
-static bool say_errors(const vd_rule *rule)
+/* Of a rule one wants to know where it looks and for how long; a hunt looks at the
+ * files it is given. */
+static bool concerns_hunts(const vd_problem *p)
 {
-    bool any = false;
-    for (size_t i = 0; i < rule->problems.n; i++)
-        if (rule->problems.v[i].error) {
-            vd_problem_print(stderr, &rule->problems.v[i], rule);
-            any = true;
-        }
-    if (any) say_hint(rule->query);
-    return any;
+    return !vd_str_eq(p->code, VD_STR("no-index")) && !vd_str_eq(p->code, VD_STR("no-maxspan"));
+}
+
+static void say_problems(const vd_options *o, const vd_rule *rule)
+{
+    for (size_t i = 0; i < rule->problems.n; i++) {
+        const vd_problem *p = &rule->problems.v[i];
+        if (p->error || (!o->quiet && concerns_hunts(p))) vd_problem_print(stderr, p, rule);
+    }
+    if (rule->broken) say_hint(rule->query);
 }
 
 static int make_plan(const vd_options *o, vd_plan **plan, bool *sequences)
@@ -62,7 +65,9 @@ static int make_plan(const vd_options *o, vd_plan **plan, bool *sequences)
     const vd_rule *rule = vd_ruleset_add_query(set, vd_str_from(o->operands.v[0]));
     vd_select_fields(o, set);
     vd_ruleset_compile(set, schema);
-    if (say_errors(rule)) {
+    vd_ruleset_lint(set, schema);
+    say_problems(o, rule);
+    if (rule->broken) {
         vd_ruleset_free(set);
         vd_schema_free(schema);
         return VD_EXIT_USAGE;

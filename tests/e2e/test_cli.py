@@ -66,7 +66,19 @@ class Usage(Case):
     def test_errors_of_a_query_have_a_caret(self):
         self.put("e", ndjson([event(1)]))
         err = self.vedette("search", "process where foo(process.name)", "e", status=2).err
-        self.assertIn("\n    process where foo(process.name)\n                  ^~~\n", err)
+        self.assertEqual("query:1:15: error: Unknown function [foo] [verification_exception]\n"
+                         "    process where foo(process.name)\n                  ^~~\n", err)
+
+    def test_a_slip_in_a_query_that_runs_is_a_warning(self):
+        self.put("e", ndjson([event(1)]))
+        query = 'process where proces.name == "a.exe"'
+        run = self.vedette("search", "-f", "json", query, "e")
+        self.assertIn("query:1:15: warning: unknown field [proces.name], did you mean "
+                      "[process.name]? [unknown-field]\n    process where", run.err)
+        self.assertEqual(json.loads(run.out)["hits"]["total"]["value"], 0)
+        self.assertEqual(self.vedette("search", "-q", query, "e").err, "")
+        plain = "sequence [process where true] [any where true]"
+        self.assertEqual(self.vedette("search", plain, "e").err, "")
 
 
 class Choosing(Case):
@@ -132,6 +144,21 @@ class Checking(Case):
         self.assertRegex(run.out, r"bad\.toml:\d+:\d+: error: .*\[parsing_exception\]")
         self.assertIn("^", run.out)
         self.assertIn("1 with errors", run.out)
+
+    def test_every_error_of_a_query_has_its_place_once(self):
+        query = 'process where length(process.pid) > 3 and\n  length(process.pid) > 4'
+        self.put("bad.toml", rule_text("Bad", query=query))
+        run = self.vedette("check", "bad.toml", status=1)
+        self.assertRegex(run.out, r"bad\.toml:20:22: error: argument of \[length\(process\.pid\)\]")
+        self.assertRegex(run.out, r"bad\.toml:21:10: error: argument of \[length\(process\.pid\)\]")
+        self.assertIn("2 errors, 0 warnings", run.out)
+        # A line of NDJSON is no place in a query: there it stays in the words.
+        rule = json.loads(self.vedette("check", "-f", "json", "bad.toml", status=1).out)[0]
+        self.assertEqual([e["line"] for e in rule["errors"]], [20, 21])
+        self.put("bad.ndjson", json.dumps(rule) + "\n")
+        run = self.vedette("check", "bad.ndjson", status=1)
+        self.assertIn("bad.ndjson:1: error: line 1:22: argument of", run.out)
+        self.assertIn("bad.ndjson:1: error: line 2:10: argument of", run.out)
 
     def test_json_has_all_metadata(self):
         self.put("ok.toml", rule_text("Fine"))

@@ -178,10 +178,12 @@ class Inputs(Case):
         self.put("d/2/b", ndjson([event(2)]))
         self.put("d/1/a", ndjson([event(1)]))
         self.put("d/notes.txt", "read me\n")
+        self.put("d/2/README.md", "read me\n")
         self.put("d/log.evtx", b"ElfFile\0" + bytes(100))
         run = self.vedette("search", "-f", "json", "any where true", "d")
         self.assertIn("left alone: d/notes.txt", run.err)
         self.assertIn("EVTX", run.err)
+        self.assertNotIn("README", run.err)
         self.assertEqual(len(json.loads(run.out)["hits"]["events"]), 2)
         self.assertIn("EVTX", self.vedette("search", "any where true", "d/log.evtx", status=3).err)
 
