@@ -29,6 +29,9 @@ typedef struct vd_key {
     uint64_t unused; /* makes it half a cache line */
 } vd_key;
 
+/* The head of no name: not UTF-8. */
+#define VD_NO_HEAD UINT64_MAX
+
 /* A hash table. `mul` is looked for when it is built, so that as a rule every
  * key stands at its own place: then one probe answers, and whether a key is
  * wanted is the only branch that depends on it. */
@@ -43,6 +46,7 @@ typedef struct vd_node {
     vd_table children, deeper;
     uint32_t slots, n_slots; /* its part of vd_extract.slot_ids */
     uint32_t plain;  /* its only slot, if that takes strings as they are; else VD_NO_VALUE */
+    uint32_t whole;  /* its only slot, if that takes whole numbers as they are; else VD_NO_VALUE */
     bool has_children;
     bool flattened; /* one of its slots takes every leaf below it */
     bool meta;      /* _index or _id: stands beside an envelope's _source */
@@ -63,6 +67,7 @@ typedef struct vd_slot {
 struct vd_extract {
     vd_arena arena; /* owns all arrays below */
     vd_key *keys;
+    uint64_t *heads; /* by key: its head again; VD_NO_HEAD for an empty place */
     vd_node *nodes; /* nodes[0] is the root */
     uint32_t *slot_ids;
     vd_slot *slots;

@@ -173,6 +173,9 @@ static void finish_node(builder *b, uint32_t id, uint32_t *slot_at)
     }
     bool one = d->slots.n == 1 && x->slots[d->slots.v[0]].plain;
     node->plain = one ? d->slots.v[0] : VD_NO_VALUE;
+    bool number = d->slots.n == 1 && (x->slots[d->slots.v[0]].type == VD_TYPE_LONG ||
+                                      x->slots[d->slots.v[0]].type == VD_TYPE_UNKNOWN);
+    node->whole = number ? d->slots.v[0] : VD_NO_VALUE;
 }
 
 static void finish(builder *b)
@@ -187,6 +190,9 @@ static void finish(builder *b)
     x->n_keys = (uint32_t)b->keys.n;
     x->keys = vd_arena_alloc_aligned(&x->arena, b->keys.n * sizeof *x->keys, 64);
     memcpy(x->keys, b->keys.v, b->keys.n * sizeof *x->keys);
+    x->heads = vd_arena_alloc_aligned(&x->arena, b->keys.n * sizeof *x->heads, 64);
+    for (uint32_t i = 0; i < x->n_keys; i++)
+        x->heads[i] = x->keys[i].len == UINT32_MAX ? VD_NO_HEAD : x->keys[i].head;
 }
 
 static void builder_fini(builder *b)

@@ -39,9 +39,13 @@ static inline bool vd_tail_equal(const char *a, const char *b, size_t n)
     return vd_load64(a + n - 8) == vd_load64(b + n - 8);
 }
 
-static inline bool vd_key_equal(const vd_key *k, const char *p, size_t n, uint64_t head)
+/* Heads stand apart from the rest: most looks end with them, and they stay cached. */
+static inline bool vd_key_equal(const vd_extract *x, uint32_t i, const char *p, size_t n,
+                                uint64_t head)
 {
-    return k->head == head && k->len == n && (n <= 8 || vd_tail_equal(k->name, p, n));
+    if (x->heads[i] != head) return false;
+    const vd_key *k = &x->keys[i];
+    return k->len == n && (n <= 8 || vd_tail_equal(k->name, p, n));
 }
 
 /* The index into x->keys of the key `p`, or UINT32_MAX. */
@@ -51,7 +55,7 @@ static inline uint32_t vd_key_find(const vd_extract *x, const vd_table *t, const
     uint32_t place = vd_key_place(t, head, n);
     for (uint32_t probe = 0; probe < t->probes; probe++) {
         uint32_t i = t->first + ((place + probe) & t->mask);
-        if (vd_key_equal(&x->keys[i], p, n, head)) return i;
+        if (vd_key_equal(x, i, p, n, head)) return i;
     }
     return UINT32_MAX;
 }

@@ -138,9 +138,26 @@ static inline const uint32_t *string(walker *w, const uint32_t *at, const vd_nod
     return at + 1;
 }
 
+/* Most numbers: up to 18 digits for a slot that keeps them as they are. */
+static inline bool file_digits(walker *w, const char *p, size_t n, uint32_t slot)
+{
+    int64_t v = 0;
+    if (slot == VD_NO_VALUE || n > 18 || (*p == '0' && n > 1)) return false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned digit = (unsigned char)(p[i] - '0');
+        if (digit > 9) return false;
+        v = v * 10 + digit;
+    }
+    vd_value *to = vd_event_push(w->ev, slot);
+    to->i = v;
+    to->kind = VD_LONG;
+    return true;
+}
+
 static const uint32_t *number(walker *w, const uint32_t *at, const vd_node *node)
 {
     size_t start = at[0];
+    if (file_digits(w, w->json + start, scalar_end(w, at) - start, node->whole)) return at + 1;
     vd_number num = vd_number_read((vd_str){w->json + start, scalar_end(w, at) - start});
     if (num.kind == VD_NUMBER_BAD) return stop(w, at, VD_FAULT_BROKEN);
     for (uint32_t i = 0; i < node->n_slots; i++)
@@ -184,7 +201,8 @@ static const uint32_t *leaves(walker *w, const uint32_t *at, const vd_node *node
 {
     const uint32_t *close = skip_container(w, at, depth);
     if (!close) return NULL;
-    vd_node flat = {.slots = node->slots, .n_slots = node->n_slots, .plain = VD_NO_VALUE};
+    vd_node flat = {.slots = node->slots, .n_slots = node->n_slots, .plain = VD_NO_VALUE,
+                    .whole = VD_NO_VALUE};
     for (at++; at < close; at++) {
         char c = w->json[*at];
         bool is_key = w->json[at[1]] == ':' && at + 1 < close;
