@@ -36,5 +36,12 @@
 #define VD_MAX_RULE_FILE (64u << 20)
 /* Folders inside each other when a directory is read; deeper ones are reported. */
 #define VD_MAX_DIR_DEPTH 64
+/* Elements, and templates, inside each other in one EVTX record; what lies deeper is left out
+ * and told. */
+#define VD_MAX_EVTX_DEPTH 64
+/* Steps (of a plan, or 16 bytes of text) that one EVTX record may take, and eight times as
+ * many a chunk: records of a few bytes can refer to each other so that they stand for
+ * terabytes. What comes after is left out and told. */
+#define VD_MAX_EVTX_WORK (1u << 20)
 
 #endif
