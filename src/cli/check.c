@@ -94,7 +94,7 @@ static int write_out(const vd_options *o, const vd_ruleset *set, int form)
     case FORM_EXPORT: vd_check_export(out, set); break;
     default: print_text(out, o, set);
     }
-    return vd_output_close(o, out);
+    return vd_output_close(o, out, false);
 }
 
 /* An export has no room for problems: they are said beside it. */
@@ -113,7 +113,7 @@ static int print_plan(const vd_options *o, vd_ruleset *set, vd_schema *schema)
     vd_plan *plan = vd_plan_build(set, schema, &options);
     if (out) vd_plan_print(out, plan);
     vd_plan_unref(plan);
-    return out ? vd_output_close(o, out) : VD_EXIT_FAILURE;
+    return out ? vd_output_close(o, out, false) : VD_EXIT_FAILURE;
 }
 
 static int choose_form(const vd_options *o)

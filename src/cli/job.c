@@ -102,6 +102,23 @@ static void found(void *ctx, const vd_finding *finding)
     vd_progress_draw(&state);
 }
 
+/* How a time without its smaller parts is rounded up to the end of what it names, as
+ * in Elasticsearch's range queries; nothing for epoch milliseconds. */
+static const char *to_its_end(const char *text)
+{
+    const char *t = strchr(text, 'T');
+    size_t n = t ? (size_t)(t - text) + strcspn(t, "Z+-") : strlen(text);
+    if (!strchr(text + 1, '-')) return "";
+    switch (n) {
+    case sizeof "2026-03" - 1: return "||/M";
+    case sizeof "2026-03-12" - 1: return "||/d";
+    case sizeof "2026-03-12T09" - 1: return "||/H";
+    case sizeof "2026-03-12T09:30" - 1: return "||/m";
+    case sizeof "2026-03-12T09:30:00" - 1: return "||/s";
+    default: return "";
+    }
+}
+
 /* "-2d" is short for "now-2d". */
 static bool read_time(const char *name, const char *text, bool end, int64_t *ms)
 {
@@ -110,8 +127,9 @@ static bool read_time(const char *name, const char *text, bool end, int64_t *ms)
     *ms = VD_TIME_NONE;
     if (!text) return true;
     bool relative = (*text == '-' || *text == '+') && text[1] >= '0' && text[1] <= '9';
-    if (!relative && vd_time_parse(vd_str_from(text), ms)) return true;
-    snprintf(math, sizeof math, "%s%s", relative ? "now" : "", text);
+    bool plain = !relative && vd_time_parse(vd_str_from(text), ms);
+    if (plain && !end) return true;
+    snprintf(math, sizeof math, "%s%s%s", relative ? "now" : "", text, plain ? to_its_end(text) : "");
     if (!vd_time_math(vd_str_from(math), vd_now_ms(), end, ms, &err)) return true;
     vd_say("--%s wants a time like 2026-03-01T12:00:00Z, -2d or now-1h/h, not \"%s\"", name, text);
     return false;
@@ -136,6 +154,10 @@ static int make_engine(vd_job *job)
     if (!read_time("since", o->since, false, &config.since) ||
         !read_time("until", o->until, true, &config.until))
         return VD_EXIT_USAGE;
+    if (o->since && o->until && config.since > config.until) {
+        vd_say("--since is later than --until: no event can be between them");
+        return VD_EXIT_USAGE;
+    }
     job->engine = vd_engine_new(&config, &err);
     if (job->engine) return VD_EXIT_OK;
     vd_say("%s", err.msg);

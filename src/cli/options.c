@@ -245,6 +245,8 @@ int vd_options_parse(vd_options *o, int argc, char **argv)
 {
     int rc = VD_EXIT_OK;
     bool only_operands = false;
+    o->argc = argc;
+    o->argv = argv;
     for (int at = 0; at < argc && !rc; at++) {
         const char *arg = argv[at];
         if (only_operands || arg[0] != '-' || !arg[1])

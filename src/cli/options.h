@@ -11,6 +11,8 @@ typedef VD_VEC(const char *) vd_texts;
 
 typedef struct vd_options {
     unsigned command; /* VD_CMD_ */
+    int argc; /* the words behind the command, as given */
+    char **argv;
     vd_texts operands; /* what is no option */
     vd_texts rules, tags, techniques, only, exclude;
     const char *format, *output, *min_severity, *since, *until, *tz, *index, *field_types;

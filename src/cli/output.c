@@ -48,12 +48,13 @@ FILE *vd_output_open(const vd_options *o)
     return out;
 }
 
-int vd_output_close(const vd_options *o, FILE *out)
+int vd_output_close(const vd_options *o, FILE *out, bool told)
 {
     errno = 0;
     bool bad = fflush(out) != 0 || ferror(out);
     if (out != stdout) bad |= fclose(out) != 0;
     if (!bad) return VD_EXIT_OK;
+    if (told) return VD_EXIT_FAILURE;
     vd_say("%s: %s", o->output ? o->output : "stdout", errno ? strerror(errno) : "write error");
     return VD_EXIT_FAILURE;
 }

@@ -17,8 +17,9 @@ typedef struct vd_form {
 int vd_output_form(const vd_options *o, const vd_form *forms, size_t n);
 /* The stream of -o, or stdout; NULL: said why not. */
 FILE *vd_output_open(const vd_options *o);
-/* Flushes and, unless it is stdout, closes. An exit status; trouble was said. */
-int vd_output_close(const vd_options *o, FILE *out);
+/* Flushes and, unless it is stdout, closes. An exit status; trouble was said, once if
+ * writing was `told` to have failed before. */
+int vd_output_close(const vd_options *o, FILE *out, bool told);
 /* Width and colours for a stream. */
 void vd_output_screen(FILE *out, vd_sink_options *options);
 

@@ -98,6 +98,15 @@ static void say_not_run(const vd_options *o, const vd_ruleset *set)
     vd_arena_fini(&a);
 }
 
+static bool any_runs(const vd_ruleset *set)
+{
+    for (size_t i = 0; i < set->rules.n; i++) {
+        const vd_rule *rule = set->rules.v[i];
+        if (vd_selected(rule) && rule->runs && !rule->broken) return true;
+    }
+    return false;
+}
+
 /* Rules to a plan; both are the plan's then. */
 static int make_plan(const vd_options *o, vd_plan **plan)
 {
@@ -112,8 +121,10 @@ static int make_plan(const vd_options *o, vd_plan **plan)
     vd_ruleset_compile(set, schema);
     size_t errors = say_problems(set);
     say_not_run(o, set);
-    if (errors && o->strict) {
-        vd_say("%zu errors in the rules (--strict)", errors);
+    bool none = !any_runs(set);
+    if (none) vd_say("no rule is left to run");
+    if (errors && o->strict) vd_say("there are errors in the rules (--strict)");
+    if (errors && (none || o->strict)) {
         vd_ruleset_free(set);
         vd_schema_free(schema);
         return VD_EXIT_FAILURE;
@@ -136,16 +147,30 @@ static vd_str quoted(vd_arena *a, const char *arg)
     return vd_arena_printf(a, "%.*s'", VD_FMT(out));
 }
 
-/* This command again, as short as it says the same: rules and inputs. */
+/* More files than that come from a wildcard. */
+#define SHOWN_OPERANDS 2
+
+/* This command again. */
 static vd_str command_again(vd_arena *a, const vd_options *o)
 {
     vd_str s = vd_arena_printf(a, "%.*s run", VD_FMT(quoted(a, program_invocation_name)));
-    for (size_t i = 0; i < o->rules.n && i < 2; i++)
-        s = vd_arena_printf(a, "%.*s -r %.*s", VD_FMT(s), VD_FMT(quoted(a, o->rules.v[i])));
-    if (o->rules.n > 2) s = vd_arena_printf(a, "%.*s -r ...", VD_FMT(s));
-    for (size_t i = 0; i < o->operands.n && i < 2; i++)
-        s = vd_arena_printf(a, "%.*s %.*s", VD_FMT(s), VD_FMT(quoted(a, o->operands.v[i])));
-    if (o->operands.n > 2) s = vd_arena_printf(a, "%.*s ...", VD_FMT(s));
+    size_t operands = 0;
+    for (int i = 0; i < o->argc; i++) {
+        bool operand = operands < o->operands.n && o->argv[i] == o->operands.v[operands];
+        operands += operand;
+        if (!operand || operands <= SHOWN_OPERANDS)
+            s = vd_arena_printf(a, "%.*s %.*s", VD_FMT(s), VD_FMT(quoted(a, o->argv[i])));
+    }
+    if (operands > SHOWN_OPERANDS) s = vd_arena_printf(a, "%.*s ...", VD_FMT(s));
+    return s;
+}
+
+/* vedette check over the same rules. */
+static vd_str check_command(vd_arena *a, const vd_options *o)
+{
+    vd_str s = vd_arena_printf(a, "%.*s check", VD_FMT(quoted(a, program_invocation_name)));
+    for (size_t i = 0; i < o->rules.n; i++)
+        s = vd_arena_printf(a, "%.*s %.*s", VD_FMT(s), VD_FMT(quoted(a, o->rules.v[i])));
     return s;
 }
 
@@ -167,7 +192,7 @@ static void fill_next(vd_arena *a, vd_summary *s, const vd_job *job)
         next[n++] = VD_STR("let every rule see every event");
     }
     if (s->rules_broken) {
-        next[n++] = vd_arena_printf(a, "%.*s check", VD_FMT(quoted(a, program_invocation_name)));
+        next[n++] = check_command(a, o);
         next[n++] = VD_STR("what is wrong with the rules");
     }
     s->next = next;
@@ -184,7 +209,7 @@ static int end_outlets(outlets *outs, const vd_options *o, const vd_summary *sum
             rc = VD_EXIT_FAILURE;
         }
     }
-    int closed = vd_output_close(o, outs->file);
+    int closed = vd_output_close(o, outs->file, rc == VD_EXIT_FAILURE);
     outs->file = NULL;
     return rc ? rc : closed;
 }

@@ -127,7 +127,7 @@ static int work(const vd_options *o, vd_plan *plan, bool sequences)
     vd_job_fini(&job);
     vd_sink_free(sink);
     if (!file) return rc;
-    int closed = vd_output_close(o, file);
+    int closed = vd_output_close(o, file, rc == VD_EXIT_FAILURE);
     return rc ? rc : closed;
 }
 

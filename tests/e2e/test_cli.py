@@ -59,6 +59,18 @@ class Usage(Case):
         self.expect("nowhere", "search", "--field-types", "nowhere", "any where true", "e", status=3)
         self.expect("nowhere", "check", "--config", "nowhere", "r.toml", status=3)
 
+    def test_no_rule_to_run_is_no_clean_run(self):
+        self.put("e", ndjson([event(1)]))
+        self.put("bad.toml", rule_text("Bad", query="process where"))
+        self.put("notes/a.txt", "nothing")
+        self.expect("no rule is left to run", "run", "-r", "bad.toml", "e", status=3)
+        self.expect("no rule is left to run", "run", "-r", "notes", "e", status=3)
+
+    def test_a_window_that_ends_before_it_begins(self):
+        self.put("e", ndjson([event(1)]))
+        self.expect("--since is later than --until", "search", "--since", "2026-02-01", "--until",
+                    "2026-01-31", "any where true", "e")
+
     def test_a_query_of_words_gets_a_hint(self):
         self.put("e", ndjson([event(1)]))
         self.expect("process.name", "search", "psexec lateral", "e")

@@ -46,6 +46,14 @@ class Forms(Case):
         self.assertLess(out.index("HIGH"), out.index("MEDIUM"))
         self.assertLessEqual(max(map(len, out.splitlines())), 100)
 
+    def test_what_to_run_next_says_the_same_again(self):
+        self.put("bad.toml", rule_text("Bad", query="process where"))
+        out = self.vedette("run", "-r", "rules", "-r", "bad.toml", "-m", "medium", "e.ndjson").out
+        self.assertIn(" run -r rules -r bad.toml -m medium e.ndjson --full\n", out)
+        self.assertIn(" check rules bad.toml ", out)
+        out = self.vedette("run", *["e.ndjson"] * 4).out
+        self.assertIn(" run e.ndjson e.ndjson ... --full\n", out)
+
     def test_nothing_foreign_reaches_the_terminal(self):
         run = self.vedette("run", "--full", "e.ndjson")
         self.assertNotIn("\x1b", run.out)
@@ -104,6 +112,13 @@ class Forms(Case):
         self.assertEqual(search("--since", "2023-11-14T22:13:27Z"), ["e7", "e8", "e9"])
         self.assertEqual(search("--until", "2023-11-14T22:13:22.000Z"), ["e0", "e1", "e2"])
         self.assertEqual(search("--since", "-1d"), [])
+        # What --until leaves out is taken whole.
+        self.assertEqual(search("--until", "2023-11-14T22:13:21"), ["e0", "e1"])
+        self.assertEqual(search("--until", "2023-11-14T23:13:21+01:00"), ["e0", "e1"])
+        for until in ("2023-11-14T22:13", "2023-11-14T22", "2023-11-14", "2023-11"):
+            self.assertEqual(len(search("--since", "2023-11-14", "--until", until)), 10, until)
+        self.assertEqual(search("--until", "2023-11-14T22:12"), [])
+        self.assertEqual(len(search("--until", "1700000003000")), 4)
         self.assertEqual(len(search("--until", "now")), 10)
 
 
@@ -242,8 +257,12 @@ class BadInput(Case):
     def test_full_disk(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("no /dev/full")
-        self.put("e", ndjson([event(1)]))
-        self.vedette("search", "-f", "ndjson", "-o", "/dev/full", "any where true", "e", status=3)
+        self.put("e", ndjson([event(1, process__name="a.exe")]))
+        run = self.vedette("search", "-f", "ndjson", "-o", "/dev/full", "any where true", "e", status=3)
+        self.assertEqual(run.err.count("\n"), 1, run.err)
+        self.put("r.toml", rule_text())
+        run = self.vedette("run", "-r", "r.toml", "-f", "ndjson", "-q", "-o", "/dev/full", "e", status=3)
+        self.assertEqual(run.err.count("\n"), 1, run.err)
 
 
 class Terminal(Case):
