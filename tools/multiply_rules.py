@@ -57,7 +57,10 @@ def other_text(text, tag):
     if re.fullmatch(r"-?[\d.]+", text):
         return text if "." in text else text + str(tag)
     ending = re.search(r"\.[A-Za-z][A-Za-z0-9]{0,4}[*?\"]*$", text)
-    at = (last_word(text[:ending.start()]) if ending else None) or last_word(text)
+    stem = text[:ending.start()] if ending else text
+    if ending and stem in ("*", "?*"):
+        return text  # as few-valued as file.extension
+    at = last_word(stem) or last_word(text)
     return f"{text[:at]}q{tag}{text[at:]}" if at else text
 
 
