@@ -29,6 +29,9 @@ typedef struct vd_win_record {
     const vd_win_pair *data; /* EventData in its order, or UserData's leaves */
     uint32_t n_data;
     vd_str user_data_name;   /* name of UserData's element, empty for EventData */
+    /* What a source has found out beside the record, else empty: the account behind
+     * user_sid, and the host's id (host.id of a Beat), which is better than a derived one. */
+    vd_str user_name, user_domain, user_type, host_id;
 } vd_win_record;
 
 #endif
