@@ -1,4 +1,5 @@
 /* Problems of rules, as compilers print them. */
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "sink/sink.h"
 
@@ -19,18 +20,40 @@ static size_t mark_at(vd_str query, size_t pos)
     return pos < end ? pos : end;
 }
 
+/* A query on one line may be pages long: of so much only what stands around the mark
+ * is shown. */
+#define LONG_LINE 160
+#define SHOWN_BEFORE 40
+
+/* How many bytes of a long line's beginning are left out: the mark is at byte `at`. */
+static size_t left_out(vd_str line, size_t at)
+{
+    size_t i = 0, width = vd_text_width(vd_str_sub(line, 0, at));
+    if (vd_text_width(line) <= LONG_LINE) return 0;
+    while (width > SHOWN_BEFORE) {
+        size_t from = i;
+        vd_utf8_next(line, &i);
+        width -= vd_text_width(vd_str_sub(line, from, i));
+    }
+    return i;
+}
+
 static void print_mark(FILE *out, const vd_problem *problem, const vd_rule *rule)
 {
     size_t pos = mark_at(rule->query, problem->pos);
     vd_place place = vd_place_of(rule->query, pos);
-    vd_str before = {place.text.p, (size_t)(rule->query.p + pos - place.text.p)};
-    size_t left = place.text.n > before.n ? place.text.n - before.n : 0;
+    size_t at = (size_t)(rule->query.p + pos - place.text.p);
+    size_t cut = left_out(place.text, at);
+    const char *lead = cut ? "    ..." : "    ";
+    vd_str text = vd_str_sub(place.text, cut, place.text.n), before = vd_str_sub(text, 0, at - cut);
+    size_t left = text.n > before.n ? text.n - before.n : 0;
     size_t len = problem->len < left ? problem->len : left;
-    fputs("    ", out);
-    vd_text_put(out, place.text, SIZE_MAX);
+    fputs(lead, out);
+    vd_text_put(out, text, LONG_LINE);
     /* Counted as shown: a tab in the line above takes more than one column. */
-    fprintf(out, "\n    %*s^", (int)vd_text_width(before), "");
-    size_t width = vd_text_width(vd_str_sub(place.text, before.n, before.n + len));
+    fprintf(out, "\n%*s^", (int)(strlen(lead) + vd_text_width(before)), "");
+    size_t width = vd_text_width(vd_str_sub(text, before.n, before.n + len));
+    if (width > LONG_LINE - vd_text_width(before)) width = LONG_LINE - vd_text_width(before);
     for (size_t i = 1; i < width; i++)
         fputc('~', out);
     fputc('\n', out);

@@ -184,7 +184,8 @@ static void fill_next(vd_arena *a, vd_summary *s, const vd_job *job)
         next[n++] = VD_STR("every alert with all its events");
     }
     if (job->findings && !o->output) {
-        next[n++] = vd_arena_printf(a, "%.*s -o alerts.ndjson", VD_FMT(again));
+        next[n++] = vd_arena_printf(a, "%.*s%s -o alerts.ndjson", VD_FMT(again),
+                                    o->format ? " -f ndjson" : "");
         next[n++] = VD_STR("alert documents for other programs");
     }
     if (s->rules_ran && !s->rules_with_data && s->documents && !o->ignore_index) {

@@ -81,6 +81,17 @@ class Usage(Case):
         self.assertEqual("query:1:15: error: Unknown function [foo] [verification_exception]\n"
                          "    process where foo(process.name)\n                  ^~~\n", err)
 
+    def test_of_a_long_line_the_part_around_the_mark_is_shown(self):
+        self.put("e", ndjson([event(1)]))
+        more = ' or process.name == "Ä.exe"' * 100
+        for query in ("process where true" + more + " or foo(1)", "process where true" + more +
+                      " or foo(1)" + more, "process where foo(1)" + more,
+                      "process where (" + more + ")"):
+            place, line, mark = self.vedette("search", query, "e", status=2).err.splitlines()[:3]
+            self.assertLess(len(line), 170)
+            self.assertLess(len(mark), 170)
+            self.assertEqual(line[mark.index("^"):][:3], "foo" if "foo(1)" in query else "or ")
+
     def test_a_slip_in_a_query_that_runs_is_a_warning(self):
         self.put("e", ndjson([event(1)]))
         query = 'process where proces.name == "a.exe"'

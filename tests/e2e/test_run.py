@@ -51,6 +51,8 @@ class Forms(Case):
         out = self.vedette("run", "-r", "rules", "-r", "bad.toml", "-m", "medium", "e.ndjson").out
         self.assertIn(" run -r rules -r bad.toml -m medium e.ndjson --full\n", out)
         self.assertIn(" check rules bad.toml ", out)
+        out = self.vedette("run", "-f", "text", "e.ndjson").out
+        self.assertIn(" run -f text e.ndjson -f ndjson -o alerts.ndjson\n", out)
         out = self.vedette("run", *["e.ndjson"] * 4).out
         self.assertIn(" run e.ndjson e.ndjson ... --full\n", out)
 
