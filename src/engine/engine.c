@@ -100,7 +100,8 @@ void vd_engine_free(vd_engine *e)
     vd_spool_fini(&e->spool);
     vd_map_fini(&e->host_map);
     vd_vec_free(&e->hosts);
-    vd_vec_free(&e->inputs);
+    for (size_t i = 0; i < sizeof e->inputs / sizeof e->inputs[0]; i++)
+        free(e->inputs[i]);
     free(e->workers);
     free(e->results);
     free(e->specs);
@@ -113,9 +114,14 @@ void vd_engine_free(vd_engine *e)
 
 uint32_t vd_engine_source(vd_engine *e, const vd_engine_input *input)
 {
-    if (e->inputs.n >= VD_MAX_SOURCES) return UINT32_MAX;
-    *vd_vec_push(&e->inputs) = (vd_input){vd_arena_str(&e->names, input->name), input->fd};
-    return (uint32_t)e->inputs.n - 1;
+    if (e->n_inputs >= VD_MAX_SOURCES) return UINT32_MAX;
+    uint32_t number = e->n_inputs++;
+    vd_input **page = &e->inputs[number / VD_INPUT_PAGE];
+    if (!*page) *page = vd_calloc(VD_INPUT_PAGE, sizeof **page);
+    pthread_mutex_lock(&e->lock); /* names is also where workers put hosts */
+    (*page)[number % VD_INPUT_PAGE] = (vd_input){vd_arena_str(&e->names, input->name), input->fd};
+    pthread_mutex_unlock(&e->lock);
+    return number;
 }
 
 static void take_candidate(void *ctx, const vd_candidate *c)

@@ -58,7 +58,8 @@ typedef struct vd_engine_input {
 } vd_engine_input;
 
 /* Adds a source; returns its number, or UINT32_MAX past 524,287 of them. The
- * order of the sources is part of the order between events of the same instant. */
+ * order of the sources is part of the order between events of the same instant. From one
+ * thread, also while workers feed what is of earlier sources. */
 uint32_t vd_engine_source(vd_engine *e, const vd_engine_input *input);
 
 /* A run of documents. NDJSON lines: text[i] of block; or elements of an array. */

@@ -20,6 +20,7 @@
 #define VD_REF_SHIFT  44
 #define VD_REF_OFFSET ((1ull << VD_REF_SHIFT) - 1)
 #define VD_MAX_SOURCES ((1u << 19) - 1)
+#define VD_INPUT_PAGE  4096u
 
 typedef struct vd_input {
     vd_str name;
@@ -104,7 +105,9 @@ struct vd_engine {
     vd_engine_config cfg;
     vd_plan *plan;
     vd_str default_index;
-    VD_VEC(vd_input) inputs;
+    /* In pages that never move: inputs are added while workers feed others. */
+    vd_input *inputs[VD_MAX_SOURCES / VD_INPUT_PAGE + 1];
+    uint32_t n_inputs;
     vd_worker *workers;
     unsigned n_workers;
     pthread_mutex_t lock;       /* spool, faults, hosts */
@@ -122,6 +125,11 @@ struct vd_engine {
     vd_event *found_ev;
     uint64_t candidates, findings;
 };
+
+static inline const vd_input *vd_input_of(const vd_engine *e, uint32_t number)
+{
+    return &e->inputs[number / VD_INPUT_PAGE][number % VD_INPUT_PAGE];
+}
 
 /* feed.c */
 void vd_engine_fail(vd_engine *e, const vd_err *err);

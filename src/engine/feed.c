@@ -97,7 +97,7 @@ static bool refer(vd_engine *e, vd_worker *w, document *d)
     uint64_t offset;
     if (d->referred) return true;
     d->referred = true;
-    if (d->line && e->inputs.v[d->source].fd >= 0) {
+    if (d->line && vd_input_of(e, d->source)->fd >= 0) {
         d->ref = d->ordinal;
         return true;
     }
@@ -167,7 +167,7 @@ static void report_values(vd_engine *e, vd_worker *w, const vd_block *b, uint64_
     size_t n = vd_event_value_faults(w->ev, &f);
     for (size_t i = 0; i < n; i++) {
         vd_fault_report r = {.fault = f[i].fault,
-                             .source = e->inputs.v[b->source].name,
+                             .source = vd_input_of(e, b->source)->name,
                              .line = line,
                              .offset = offset,
                              .field = vd_plan_slot_name(e->plan, f[i].slot)};
@@ -179,7 +179,7 @@ static void report_document(vd_engine *e, const vd_block *b, uint64_t offset, ui
                             vd_fault fault)
 {
     vd_fault_report r = {.fault = fault,
-                         .source = e->inputs.v[b->source].name,
+                         .source = vd_input_of(e, b->source)->name,
                          .line = line,
                          .offset = offset};
     vd_engine_fault(e, &r);

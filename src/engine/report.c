@@ -23,7 +23,7 @@ static vd_str id_of(vd_engine *e, const vd_event *ev, vd_str json)
 static vd_str source_of(const vd_engine *e, uint64_t ref)
 {
     if (ref & VD_REF_KEPT) return (vd_str){NULL, 0};
-    return e->inputs.v[(ref >> VD_REF_SHIFT) & VD_MAX_SOURCES].name;
+    return vd_input_of(e, (uint32_t)(ref >> VD_REF_SHIFT) & VD_MAX_SOURCES)->name;
 }
 
 /* Reads one event back and leaves its record in e->found_ev. */
