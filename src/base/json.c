@@ -29,8 +29,10 @@ int vd_json_parse(vd_str text, vd_json **out, vd_err *err)
     if (e == json_tokener_success && vd_str_trim(vd_str_sub(text, at, text.n)).n == 0) return 0;
     json_object_put(*out);
     *out = NULL;
-    return vd_fail_at(err, VD_FORMAT, at < text.n ? at : text.n, 1, "not valid JSON: %s",
-                      e == json_tokener_success ? "text behind the end" : json_tokener_error_desc(e));
+    const char *why = e == json_tokener_success    ? "text behind the end"
+                      : e == json_tokener_continue ? "it ends too early"
+                                                   : json_tokener_error_desc(e);
+    return vd_fail_at(err, VD_FORMAT, at < text.n ? at : text.n, 1, "not valid JSON: %s", why);
 }
 
 void vd_json_free(vd_json *v) { json_object_put(v); }

@@ -80,6 +80,11 @@ void vd_problem_print(FILE *out, const vd_problem *problem, const vd_rule *rule)
     if (line) fprintf(out, ":%zu", line);
     if (line && column) fprintf(out, ":%zu", column);
     fprintf(out, ": %s: ", problem->error ? "error" : "warning");
+    if (!line && rule && rule->name.n) { /* the file may hold many */
+        fputs("in \"", out);
+        vd_text_put(out, rule->name, SIZE_MAX);
+        fputs("\": ", out);
+    }
     print_message(out, problem->msg);
     fputs(" [", out);
     vd_text_put(out, problem->code, SIZE_MAX);

@@ -49,7 +49,7 @@ static bool take_object(const vd_reading *r, vd_json *v, size_t line)
     switch (kind_of(object)) {
     case RULE: {
         vd_rule *rule = vd_ruleset_add(r->set, vd_json_share(object), r->file);
-        rule->query_line = line;
+        rule->line = rule->query_line = line;
         vd_rule_fill(r->set, rule);
         return true;
     }

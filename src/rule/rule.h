@@ -45,6 +45,7 @@ typedef struct vd_rule {
     vd_json *api;       /* all metadata in the rule API's form (snake case) */
     vd_json *metadata;  /* TOML's [metadata] table, or NULL */
     vd_str file;        /* where it was read */
+    size_t line;        /* of the file that the rule is on by itself, 0: more than one */
     size_t query_line;  /* line of the file in which the query's text begins, 0: unknown */
     size_t query_column; /* column of it; 0: the query's lines are not lines of the file */
     vd_str rule_id, name, type, language, query;

@@ -107,6 +107,7 @@ void vd_rule_problem_text(vd_ruleset *set, vd_rule *rule, bool error, const char
         .code = vd_str_from(code),
         .msg = vd_arena_str(&set->arena, msg),
         .file = rule->file,
+        .line = rule->line,
         .placed = placed,
         .pos = pos,
         .len = len,

@@ -181,6 +181,15 @@ class Checking(Case):
         self.put("bad.ndjson", json.dumps(rule) + "\n")
         run = self.vedette("check", "bad.ndjson", status=1)
         self.assertIn("bad.ndjson:1: error: line 1:22: argument of", run.out)
+        rule["tags"] = 5
+        self.put("bad.ndjson", '{"rule_id"\n' + json.dumps(rule) + "\n")
+        out = self.vedette("check", "bad.ndjson", status=1).out
+        self.assertIn("bad.ndjson:1:11: error: not valid JSON: it ends too early", out)
+        self.assertIn('bad.ndjson:2: error: "tags" must be', out)
+        self.put("bad.json", json.dumps([rule], indent=1))
+        self.assertIn('bad.json: error: in "Bad": "tags" must be', self.vedette("check", "bad.json", status=1).out)
+        self.put("bad.ndjson", json.dumps(rule) + "\n")
+        run = self.vedette("check", "bad.ndjson", status=1)
         self.assertIn("bad.ndjson:1: error: line 2:10: argument of", run.out)
 
     def test_json_has_all_metadata(self):
