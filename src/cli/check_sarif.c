@@ -8,13 +8,31 @@ static vd_json *text_object(const char *key, vd_str text)
     return v;
 }
 
+/* A path as a URI reference (RFC 3986): what has no place in one as %XX. */
+static vd_str uri_of(vd_arena *a, vd_str path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-._~/!$&'()*+,;=@";
+    char *out = vd_arena_alloc(a, 3 * path.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < path.n; i++) {
+        unsigned char c = (unsigned char)path.p[i];
+        if (c && strchr(plain, c)) out[n++] = (char)c;
+        else n += (size_t)snprintf(out + n, 4, "%%%02X", c);
+    }
+    return (vd_str){out, n};
+}
+
 static vd_json *location_of(const vd_problem *p, const vd_rule *rule)
 {
     size_t line, column;
+    vd_arena a;
     vd_problem_place(p, rule, &line, &column);
+    vd_arena_init(&a, 0);
+    vd_str file = uri_of(&a, p->file.n ? p->file : rule ? rule->file : VD_STR(""));
     vd_json *physical = vd_json_object(), *location = vd_json_object();
-    vd_json_set(physical, "artifactLocation",
-                text_object("uri", p->file.n ? p->file : rule ? rule->file : VD_STR("")));
+    vd_json_set(physical, "artifactLocation", text_object("uri", file));
+    vd_arena_fini(&a);
     if (line) {
         vd_json *region = vd_json_object();
         vd_json_set(region, "startLine", vd_json_int((int64_t)line));
@@ -57,6 +75,7 @@ void vd_check_sarif(FILE *out, const vd_ruleset *set)
     vd_json_set_str(driver, "version", VD_STR(VD_PROGRAM_VERSION));
     vd_json_set(tool, "driver", driver);
     vd_json_set(run, "tool", tool);
+    vd_json_set_str(run, "columnKind", VD_STR("unicodeCodePoints"));
     vd_json_set(run, "results", results_of(set));
     vd_json_push(runs, run);
     vd_json_set_str(log, "$schema", VD_STR("https://json.schemastore.org/sarif-2.1.0.json"));

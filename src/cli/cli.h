@@ -41,8 +41,9 @@ void vd_problem_place(const vd_problem *problem, const vd_rule *rule, size_t *li
  * exit status. */
 int vd_config_read(vd_options *o);
 /* Puts its [rules] into force: disabled rules, changed severities. Names that no rule
- * has are said. */
-void vd_config_apply(const vd_options *o, vd_ruleset *set);
+ * has are said, since there are other sets of rules; what is wrong otherwise is an
+ * exit status. */
+int vd_config_apply(const vd_options *o, vd_ruleset *set);
 
 /* ---- select.c ---- */
 

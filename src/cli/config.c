@@ -126,30 +126,46 @@ static bool set_severity(const vd_options *o, vd_rule *rule, const vd_json *v)
     return true;
 }
 
-static void apply_to(const vd_options *o, vd_rule *rule, const vd_json *table)
+static bool set_enabled(const vd_options *o, vd_rule *rule, const vd_json *v)
 {
-    for (vd_json_iter it = {0}; vd_json_next(table, &it);) {
-        if (vd_str_eq(it.key, VD_STR("enabled")) && vd_json_typeof(it.value) == VD_JSON_BOOL)
-            rule->enabled &= vd_json_get_bool(it.value);
-        else if (vd_str_eq(it.key, VD_STR("severity")))
-            set_severity(o, rule, it.value);
-        else
-            vd_say("%s: rules have the settings enabled and severity, not \"%.*s\"",
-                   o->settings_path, VD_FMT(it.key));
+    if (vd_json_typeof(v) != VD_JSON_BOOL) {
+        vd_say("%s: enabled wants true or false", o->settings_path);
+        return false;
     }
+    rule->enabled &= vd_json_get_bool(v);
+    return true;
 }
 
-void vd_config_apply(const vd_options *o, vd_ruleset *set)
+static bool apply_to(const vd_options *o, vd_rule *rule, const vd_json *table)
 {
+    bool ok = true;
+    for (vd_json_iter it = {0}; vd_json_next(table, &it);) {
+        if (vd_str_eq(it.key, VD_STR("enabled"))) {
+            ok &= set_enabled(o, rule, it.value);
+        } else if (vd_str_eq(it.key, VD_STR("severity"))) {
+            ok &= set_severity(o, rule, it.value);
+        } else {
+            vd_say("%s: rules have the settings enabled and severity, not \"%.*s\"",
+                   o->settings_path, VD_FMT(it.key));
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+int vd_config_apply(const vd_options *o, vd_ruleset *set)
+{
+    bool ok = true;
     for (vd_json_iter it = {0}; vd_json_next(vd_json_get(o->settings, "rules"), &it);) {
         bool found = false;
         for (size_t i = 0; i < set->rules.n; i++) {
             vd_rule *rule = set->rules.v[i];
             if (!vd_str_eq(rule->rule_id, it.key) && !vd_str_eq_ascii_ci(rule->name, it.key)) continue;
             found = true;
-            apply_to(o, rule, it.value);
+            ok &= apply_to(o, rule, it.value);
         }
         if (!found && !o->quiet)
             vd_say("%s: no rule is called \"%.*s\"", o->settings_path, VD_FMT(it.key));
     }
+    return ok ? VD_EXIT_OK : VD_EXIT_USAGE;
 }

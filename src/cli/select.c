@@ -134,8 +134,8 @@ int vd_select_read(const vd_options *o, vd_ruleset *set)
     }
     int rc = read_paths(o, set);
     if (!rc) rc = check_names(o, set);
+    if (!rc) rc = vd_config_apply(o, set);
     if (rc) return rc;
-    vd_config_apply(o, set);
     for (size_t i = 0; i < set->rules.n; i++)
         if (!wanted(o, set->rules.v[i], least)) set->rules.v[i]->enabled = false;
     return VD_EXIT_OK;

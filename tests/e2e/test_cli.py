@@ -144,6 +144,10 @@ class Choosing(Case):
         self.assertIn("wrong kind", self.vedette("run", "e", status=2).err)
         self.put("vedette.toml", "[defaults\n")
         self.assertIn("vedette.toml:1", self.vedette("run", "e", status=2).err)
+        self.put("vedette.toml", '[rules.Low]\nenabled = "no"\n')
+        self.assertIn("enabled wants true or false", self.vedette("run", "e", status=2).err)
+        self.put("vedette.toml", '[rules.Low]\nseverity = "hihg"\n')
+        self.assertIn('"hihg" is no severity', self.vedette("check", "rules", status=2).err)
         self.put("vedette.toml", '[rules."No Such Rule"]\nenabled = false\n')
         self.assertIn("No Such Rule", self.vedette("run", "e").err)
 
@@ -206,13 +210,14 @@ class Checking(Case):
         self.assertEqual(json.loads(self.vedette("check", "-f", "json", "--tag", "none", "ok.toml").out), [])
 
     def test_sarif(self):
-        self.put("bad.toml", rule_text("Bad", query="process where"))
-        sarif = json.loads(self.vedette("check", "-f", "sarif", "bad.toml", status=1).out)
+        self.put("bad 50%.toml", rule_text("Bad", query="process where"))
+        sarif = json.loads(self.vedette("check", "-f", "sarif", "bad 50%.toml", status=1).out)
         result = sarif["runs"][0]["results"][0]
         self.assertEqual(sarif["version"], "2.1.0")
         self.assertEqual(result["level"], "error")
         where = result["locations"][0]["physicalLocation"]
-        self.assertEqual(where["artifactLocation"]["uri"], "bad.toml")
+        self.assertEqual(where["artifactLocation"]["uri"], "bad%2050%25.toml")
+        self.assertEqual(sarif["runs"][0]["columnKind"], "unicodeCodePoints")
 
     def test_export_comes_in_again(self):
         self.put("a.toml", rule_text("A"))
