@@ -1,8 +1,10 @@
 # Everyday words; the build itself is Meson's.
 BUILD ?= build
 FUZZ_SECONDS ?= 600
+BENCH_SIZE ?= 256M
+BENCH_EVENTS = $(BUILD)/bench-$(BENCH_SIZE).ndjson
 
-.PHONY: all run test asan fuzz fmt help clean
+.PHONY: all run test asan bench fuzz fmt help clean
 
 all: ## build
 	@scripts/install build
@@ -16,6 +18,11 @@ test: ## every test
 
 asan: ## every test under ASan and UBSan
 	@BUILD=build-asan MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false" scripts/test
+
+bench: all ## how fast the rules run over BENCH_SIZE (256M) of made-up events
+	@[ -s $(BENCH_EVENTS) ] || { $(BUILD)/bench/gen/vedette-gen --size $(BENCH_SIZE) --attacks 70 -o $(BENCH_EVENTS).part && \
+		mv $(BENCH_EVENTS).part $(BENCH_EVENTS); }
+	@$(BUILD)/src/cli/vedette bench -r rules -r bench/rules $(BENCH_EVENTS)
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (600), two at a time
 	@scripts/install build fuzz
