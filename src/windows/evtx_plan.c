@@ -83,7 +83,7 @@ static vd_str text_in(vd_evtx *r, vd_arena *a, const uint8_t *p, uint32_t n)
 /* Bytes of the name at `at`: link, hash, count, units, NUL; 0 if there is none. */
 static uint32_t name_size(const vd_evtx *r, uint32_t at)
 {
-    if (!vd_evtx_has(r, at, 8)) return 0;
+    if (at < VD_EVTX_CHUNK_HEAD || !vd_evtx_has(r, at, 8)) return 0;
     uint32_t n = vd_le16(r->base + at + 6);
     return n > 0 && vd_evtx_has(r, at, 10 + 2ull * n) ? 10 + 2 * n : 0;
 }
@@ -484,7 +484,8 @@ const char *vd_evtx_instance_read(const vd_evtx *r, uint32_t at, uint32_t end,
     /* token, 1, id, offset of the template: 10 bytes; link, GUID, size: 24 */
     if (end > r->size || at > end || end - at < 14) return "a template's instance is cut";
     uint32_t here = at + 10, definition = vd_le32(r->base + at + 6);
-    if (!vd_evtx_has(r, definition, 24)) return "a template lies outside the chunk";
+    if (definition < VD_EVTX_CHUNK_HEAD || !vd_evtx_has(r, definition, 24))
+        return "a template lies outside the chunk";
     uint32_t size = vd_le32(r->base + definition + 20);
     if (!vd_evtx_has(r, definition + 24, size)) return "a template reaches beyond the chunk";
     out->body = definition + 24;
