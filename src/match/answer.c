@@ -67,6 +67,10 @@ static void patterns(vd_matcher *m, const vd_slot_tests *s, vd_str raw, vd_str f
     uint32_t four;
     uint16_t two;
     try_each(m, s, l->bare, l->n_bare, raw, folded);
+    if (folded.n) {
+        const uint32_t *first = &l->first[(unsigned char)folded.p[0]];
+        try_each(m, s, l->firsts + first[0], first[1] - first[0], raw, folded);
+    }
     for (size_t i = 0; l->four.n && i + 4 <= folded.n; i++) {
         memcpy(&four, folded.p + i, 4);
         g = vd_gram_find(&l->four, four);

@@ -115,24 +115,47 @@ static void build_table(vd_arena *a, vd_gram_table *t, const vd_glob *const *glo
     vd_vec_free(&chosen);
 }
 
-#define FEW 12
+/* A pattern's first byte, or -1 if it begins with a wildcard. */
+static int first_byte(const vd_glob *g)
+{
+    if (g->star_front || g->n == 0) return -1;
+    char c = g->segments[0].text.p[0];
+    return g->segments[0].any && c == '?' ? -1 : vd_ascii_lower((unsigned char)c);
+}
+
+static void by_first_byte(vd_arena *a, vd_literals *l, const vd_glob *const *globs,
+                          const uint32_t *ids, uint32_t n)
+{
+    uint32_t at = 0;
+    l->firsts = VD_NEW_N(a, uint32_t, n);
+    for (int b = 0; b < 256; b++) {
+        l->first[b] = at;
+        for (uint32_t i = 0; i < n; i++)
+            if (first_byte(globs[ids[i]]) == b) l->firsts[at++] = ids[i];
+    }
+    l->first[256] = at;
+}
+
+/* To try a few is cheaper than to run through every text once more for them. */
+#define FEW 8
 
 const vd_literals *vd_literals_build(vd_arena *a, const vd_glob *const *globs, uint32_t n)
 {
     vd_literals *l = VD_NEW(a, vd_literals);
-    uint32_t *fours = vd_calloc(2 * (size_t)n + 1, sizeof *fours), *twos = fours + n;
-    uint32_t n4 = 0, n2 = 0;
+    uint32_t *fours = vd_calloc(3 * (size_t)n + 1, sizeof *fours), *twos = fours + n;
+    uint32_t *anchored = twos + n, n4 = 0, n2 = 0, n1 = 0;
     l->bare = VD_NEW_N(a, uint32_t, n);
     for (uint32_t i = 0; i < n; i++) {
         size_t longest = globs[i]->literal.n;
         if (longest >= 4) fours[n4++] = i;
+        else if (first_byte(globs[i]) >= 0) anchored[n1++] = i;
         else if (longest >= 2) twos[n2++] = i;
         else l->bare[l->n_bare++] = i;
     }
-    /* To try a few is cheaper than to run through every text once more for them. */
     for (uint32_t i = 0; i < n2 && n2 < FEW; i++)
         l->bare[l->n_bare++] = twos[i];
     if (n2 < FEW) n2 = 0;
+    by_first_byte(a, l, globs, anchored, n1);
     build_table(a, &l->four, globs, fours, n4, 4);
     build_table(a, &l->two, globs, twos, n2, 2);
     free(fours);

@@ -34,7 +34,9 @@ typedef struct vd_gram_table {
 
 typedef struct vd_literals {
     vd_gram_table four, two;
-    uint32_t *bare; /* patterns without two plain bytes in a row */
+    uint32_t first[257]; /* short patterns that begin with byte b: [first[b], first[b + 1]) */
+    uint32_t *firsts;    /* of these */
+    uint32_t *bare; /* short patterns that begin with a wildcard: always tried */
     uint32_t n_bare;
 } vd_literals;
 
