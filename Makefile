@@ -1,10 +1,10 @@
 # Everyday words; the build itself is Meson's.
 BUILD ?= build
 FUZZ_SECONDS ?= 600
-BENCH_SIZE ?= 256M
-BENCH_EVENTS = $(BUILD)/bench-$(BENCH_SIZE).ndjson
+RULES ?=
+BENCH ?=
 
-.PHONY: all run test asan bench fuzz fmt help clean
+.PHONY: all run test asan bench bench-10g bench-build compare fuzz fmt help clean
 
 all: ## build
 	@scripts/install build
@@ -19,10 +19,18 @@ test: ## every test
 asan: ## every test under ASan and UBSan
 	@BUILD=build-asan MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false" scripts/test
 
-bench: all ## how fast the rules run over BENCH_SIZE (256M) of made-up events
-	@[ -s $(BENCH_EVENTS) ] || { $(BUILD)/bench/gen/vedette-gen --size $(BENCH_SIZE) --attacks 70 -o $(BENCH_EVENTS).part && \
-		mv $(BENCH_EVENTS).part $(BENCH_EVENTS); }
-	@$(BUILD)/src/cli/vedette bench -r rules -r bench/rules $(BENCH_EVENTS)
+bench: bench-build ## the table of docs/performance.md (RULES=PATH, BENCH="--only many --markdown")
+	@tools/bench.py build-bench $(if $(RULES),--rules "$(RULES)") $(BENCH)
+
+bench-10g: bench-build ## memory over a stream of 10 GB
+	@tools/bench.py build-bench $(if $(RULES),--rules "$(RULES)") --long --only stream
+
+compare: bench-build ## speed against the Python engine of EQL, which pip installs into build-compare
+	@tools/compare_eql.py build-bench $(if $(RULES),--rules "$(RULES)")
+
+bench-build:
+	@scripts/install build
+	@TARGETS="src/cli/vedette bench/gen/vedette-gen" scripts/build build-bench --buildtype=release
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (600), two at a time
 	@scripts/install build fuzz
@@ -33,7 +41,7 @@ fmt: ## format the C files that changed
 	@git diff --name-only --diff-filter=d HEAD -- '*.c' '*.h' | xargs -r clang-format -i
 
 clean: ## remove the build folders
-	@rm -rf build build-asan build-fuzz
+	@rm -rf build build-asan build-bench build-compare build-fuzz
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
