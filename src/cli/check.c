@@ -62,7 +62,9 @@ static void print_not_run(FILE *out, const vd_ruleset *set)
     size_t n = vd_summary_not_run(&a, set, &counts);
     for (size_t i = 0; i < n; i++)
         total += counts[i].n;
-    if (n) fprintf(out, "%llu are read but do not run yet: ", (unsigned long long)total);
+    if (n)
+        fprintf(out, "%llu rule%s of types that do not run yet: ", (unsigned long long)total,
+                vd_plural(total));
     for (size_t i = 0; i < n; i++) {
         fprintf(out, "%s%llu ", i ? ", " : "", (unsigned long long)counts[i].n);
         vd_text_put(out, counts[i].name, SIZE_MAX);
@@ -75,13 +77,16 @@ static void print_text(FILE *out, const vd_options *o, const vd_ruleset *set)
 {
     tally t = count(set);
     print_problems(out, o, set);
-    fprintf(out, "%zu rule%s in %zu file%s: %zu run here, %zu with errors; %zu error%s, %zu warning%s\n",
-            t.rules, t.rules == 1 ? "" : "s", set->files, set->files == 1 ? "" : "s", t.run, t.rules_bad, t.errors,
-            t.errors == 1 ? "" : "s", t.warnings, t.warnings == 1 ? "" : "s");
+    fprintf(out, "%zu rule%s in %zu file%s: %zu run here, %zu with errors; ", t.rules,
+            vd_plural(t.rules), set->files, vd_plural(set->files), t.run, t.rules_bad);
+    fprintf(out, "%zu error%s, %zu warning%s\n", t.errors, vd_plural(t.errors), t.warnings,
+            vd_plural(t.warnings));
     print_not_run(out, set);
-    if (set->not_rules) fprintf(out, "%zu files hold no rule and were left out\n", set->not_rules);
+    if (set->not_rules)
+        fprintf(out, "%zu file%s without a rule left out\n", set->not_rules, vd_plural(set->not_rules));
     if (set->deprecated)
-        fprintf(out, "%zu deprecated rules were left out (--deprecated takes them)\n", set->deprecated);
+        fprintf(out, "%zu deprecated rule%s left out (--deprecated takes them)\n", set->deprecated,
+                vd_plural(set->deprecated));
 }
 
 static int write_out(const vd_options *o, const vd_ruleset *set, int form)

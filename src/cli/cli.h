@@ -22,6 +22,9 @@ int vd_cmd_bench(vd_options *o);
 /* "vedette: ..." with control characters made visible. */
 void vd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* "1 rule", "2 rules" */
+static inline const char *vd_plural(uint64_t n) { return n == 1 ? "" : "s"; }
+
 /* ---- help.c ---- */
 
 void vd_help_print(FILE *out, unsigned command); /* 0: the program's own */

@@ -93,8 +93,8 @@ static void say_not_run(const vd_options *o, const vd_ruleset *set)
         total += counts[i].n;
     }
     if (n)
-        vd_say("%llu rules are of types that do not run yet: %.*s", (unsigned long long)total,
-               VD_FMT(list));
+        vd_say("%llu rule%s of types that do not run yet: %.*s", (unsigned long long)total,
+               vd_plural(total), VD_FMT(list));
     vd_arena_fini(&a);
 }
 

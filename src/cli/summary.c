@@ -71,11 +71,11 @@ static uint64_t bad_documents(const vd_engine_stats *stats)
     return n;
 }
 
-/* A sentence for a count that is not zero. */
+/* Words for a count that is not zero; its noun follows it in `fmt`. */
 static void note(vd_arena *a, vd_summary *s, vd_str *notes, uint64_t n, const char *fmt)
 {
     if (n && s->n_notes < MAX_NOTES)
-        notes[s->n_notes++] = vd_arena_printf(a, fmt, (unsigned long long)n);
+        notes[s->n_notes++] = vd_arena_printf(a, fmt, (unsigned long long)n, vd_plural(n));
 }
 
 static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_engine_stats *stats)
@@ -84,16 +84,16 @@ static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_e
     s->notes = notes;
     bool by_index = job->options->command == VD_CMD_RUN && !job->options->ignore_index;
     note(a, s, notes, by_index ? stats->no_index : 0,
-         "%llu events do not say which index they stand for, so rules with index patterns did not "
-         "see them (--index NAME, --ignore-index)");
+         "%llu event%s did not say for which index, so rules with index patterns passed by "
+         "(--index NAME, --ignore-index)");
     note(a, s, notes, stats->faults[VD_FAULT_NO_TIME],
-         "%llu events had no usable timestamp and were left out");
+         "%llu event%s left out for want of a usable timestamp");
     note(a, s, notes, stats->state_dropped,
-         "%llu open sequences were dropped, the oldest first, to stay within --max-state");
+         "%llu open sequence%s dropped, the oldest first, to stay within --max-state");
     note(a, s, notes, stats->key_tuples_cut,
-         "%llu events had too many join key values; those over the limit were left out");
+         "%llu event%s with too many join key values; those over the limit were left out");
     note(a, s, notes, stats->script_faults,
-         "%llu times a function met values it cannot take; the condition did not hold then");
+         "%llu time%s a function met values it cannot take; the condition did not hold then");
 }
 
 void vd_summary_fill(vd_arena *a, vd_summary *s, const vd_job *job, const vd_ruleset *set)
@@ -120,10 +120,12 @@ void vd_summary_fill(vd_arena *a, vd_summary *s, const vd_job *job, const vd_rul
 void vd_summary_say(const vd_summary *s)
 {
     if (s->n_rules_without)
-        vd_say("%zu of %zu rules had no data", s->n_rules_without, s->rules_ran);
+        vd_say("%zu of %zu rule%s had no data", s->n_rules_without, s->rules_ran,
+               vd_plural(s->rules_ran));
     if (s->left_out)
-        vd_say("%llu alerts over the cap of %llu rules were left out, the older ones",
-               (unsigned long long)s->left_out, (unsigned long long)s->left_out_rules);
+        vd_say("%llu alert%s over the cap of %llu rule%s left out, the older ones",
+               (unsigned long long)s->left_out, vd_plural(s->left_out),
+               (unsigned long long)s->left_out_rules, vd_plural(s->left_out_rules));
     for (size_t i = 0; i < s->n_notes; i++)
         vd_say("%.*s", VD_FMT(s->notes[i]));
 }

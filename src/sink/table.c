@@ -73,10 +73,10 @@ static void end(vd_sink *sink, const vd_summary *summary)
     }
     for (size_t i = 0; i < t->results.n; i++)
         put_result(sink, &t->results.v[i], i + 1);
-    vd_styled(sink, VD_DIM, "%s %s found in %s events", vd_number(t->results.n, n),
+    vd_styled(sink, VD_DIM, "%s %s found in %s event%s", vd_number(t->results.n, n),
               sequences ? t->results.n == 1 ? "sequence" : "sequences"
                         : t->results.n == 1 ? "event" : "events",
-              vd_number(summary->documents, docs));
+              vd_number(summary->documents, docs), summary->documents == 1 ? "" : "s");
     if (summary->left_out)
         vd_styled(sink, VD_DIM, ", %s more left out (--size)", vd_number(summary->left_out, n));
     fputc('\n', sink->o.out);

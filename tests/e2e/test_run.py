@@ -103,7 +103,7 @@ class Forms(Case):
         self.put("bare", ndjson([{"@timestamp": 1, "event.category": "process", "process.name": "a.exe"}]))
         count = lambda *args: len(self.lines(self.vedette("run", "-f", "matches", *args, "bare").out))
         self.assertEqual(count(), 0)
-        self.assertIn("do not say which index", self.vedette("run", "bare").out)
+        self.assertIn("1 event did not say for which index", self.vedette("run", "bare").out)
         self.assertEqual(count("--index", "logs-x"), 1)
         self.assertEqual(count("--ignore-index"), 2)
 
