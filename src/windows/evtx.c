@@ -154,7 +154,8 @@ static bool read_record(vd_evtx *r)
     vd_win_record *rec = &r->record;
     if (!rec->has_record_id) rec->record_id = r->last_id;
     rec->has_record_id = true;
-    bool empty = !rec->n_data && !rec->event_id && !rec->channel.n && !rec->provider.n;
+    bool empty = !rec->n_data && !rec->event_id && !rec->channel.n && !rec->provider.n &&
+                 !rec->has_time && !rec->message.n;
     if (empty) vd_evtx_tell(r, at, "a record without an event");
     return !empty;
 }
