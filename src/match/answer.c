@@ -145,6 +145,15 @@ static void queue_gates(vd_matcher *m, const vd_class *c, uint32_t pred)
     }
 }
 
+/* A number's bits well stirred, so that sums of them say which numbers were summed. */
+static uint64_t mix(uint64_t x)
+{
+    x = (x + 1) * 0x9E3779B97F4A7C15u;
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return x ^ x >> 31;
+}
+
 /* Marks what holds, as far as it matters to the class, and queues the conditions whose
  * gate is up by it. */
 static void mark(vd_matcher *m, const uint32_t *preds, size_t n)
@@ -154,6 +163,7 @@ static void mark(vd_matcher *m, const uint32_t *preds, size_t n)
         uint32_t p = preds[i];
         if (!vd_bit(c->matters, p) || m->truth[p] == m->epoch) continue;
         m->truth[p] = m->epoch;
+        if (m->sign) m->sign += mix(p);
         if (m->counting) c->counts[p]++;
         queue_gates(m, c, p);
     }
@@ -173,11 +183,13 @@ static void answer_string(vd_matcher *m, const vd_slot_tests *s, vd_memo *memo, 
                           uint64_t hash)
 {
     uint32_t n;
-    if (memo->n) {
+    bool ask = vd_memo_worth(memo);
+    if (ask) {
         if (!hash) hash = vd_memo_hash(vd_value_str(v), m->seed);
         const uint32_t *list = vd_memo_find(memo, hash, &n);
         if (list) {
             m->stats.memo_hits++;
+            memo->hits++;
             mark(m, list, n);
             return;
         }
@@ -185,7 +197,7 @@ static void answer_string(vd_matcher *m, const vd_slot_tests *s, vd_memo *memo, 
     }
     next_stamp(m);
     test_string(m, s, v);
-    if (memo->n) vd_memo_put(memo, hash, m->found.v, m->found.n);
+    if (ask) vd_memo_put(memo, hash, m->found.v, m->found.n);
     mark(m, m->found.v, m->found.n);
 }
 
@@ -205,7 +217,7 @@ uint64_t vd_match_hash_ahead(vd_matcher *m, const vd_event *ev, uint32_t slot)
 {
     const vd_value *v = vd_event_get(ev, slot);
     const vd_memo *memo = &m->memos[slot];
-    if (!v || !memo->n || !is_string(v)) return 0;
+    if (!v || !memo->n || memo->rest || !is_string(v)) return 0;
     uint64_t hash = vd_memo_hash(vd_value_str(v), m->seed);
     vd_memo_prefetch(memo, hash);
     return hash;

@@ -22,7 +22,7 @@
 /* Where the gates of a predicate stand: gates[at] is their number, then come live
  * conditions; 0: none. */
 typedef struct vd_class {
-    vd_hash128 sig;
+    uint64_t sig;
     vd_arena arena;     /* everything below */
     uint64_t events;
     uint32_t n_counted_events;

@@ -45,11 +45,11 @@ static bool sign(const vd_matcher *m, const vd_event *ev, vd_str index, signatur
     return plan->ignore_index || add(s, index.p, index.n);
 }
 
-static vd_class **place_of(const vd_matcher *m, vd_hash128 sig)
+static vd_class **place_of(const vd_matcher *m, uint64_t sig)
 {
-    for (uint32_t i = (uint32_t)sig.lo & (m->cap_classes - 1);; i = (i + 1) & (m->cap_classes - 1)) {
+    for (uint32_t i = (uint32_t)sig & (m->cap_classes - 1);; i = (i + 1) & (m->cap_classes - 1)) {
         vd_class *c = m->classes[i];
-        if (!c || (c->sig.lo == sig.lo && c->sig.hi == sig.hi)) return &m->classes[i];
+        if (!c || c->sig == sig) return &m->classes[i];
     }
 }
 
@@ -59,47 +59,70 @@ void vd_match_forget_classes(vd_matcher *m)
         vd_class_free(m->classes[i]);
         m->classes[i] = NULL;
     }
+    memset(m->known, 0, VD_KNOWN * sizeof *m->known);
     m->n_classes = 0;
 }
 
-/* Answers the class fields, which is all that is known of the class. */
-static vd_class *make(vd_matcher *m, const vd_event *ev, vd_hash128 sig)
+/* Answers the class fields: a hash of the predicates that hold. Values that no rule
+ * asks for make no difference to it. */
+static uint64_t sign_answers(vd_matcher *m, const vd_event *ev)
 {
     const vd_plan *plan = m->plan;
     m->cls = m->all;
     m->counting = false;
+    m->sign = plan->ignore_index ? 1 : vd_hash64(m->route->name) | 1;
     for (uint32_t i = 0; i < plan->n_class_slots; i++)
         vd_match_answer(m, ev, plan->class_slots[i], 0);
-    m->n_queue = 0; /* what these answers queued was of the other class */
+    uint64_t sig = m->sign | 1;
+    m->sign = 0;
+    m->n_queue = 0; /* what these answers queued was of the class of all */
+    return sig;
+}
+
+static vd_class *make(vd_matcher *m, uint64_t sig)
+{
     vd_class_facts facts = {.truth = m->truth,
                             .epoch = m->epoch,
                             .class_slot = m->class_slot,
                             .allowed = m->route ? m->route->conditions : NULL};
-    vd_class *c = vd_class_new(plan, &facts);
+    vd_class *c = vd_class_new(m->plan, &facts);
     c->sig = sig;
-    memset(m->queued, 0, (plan->n_conditions + 1) * sizeof *m->queued);
     return c;
 }
 
 static bool worth_it(vd_matcher *m, uint64_t sig)
 {
-    vd_sighting *s = &m->sightings[sig % VD_SIGHTINGS];
+    vd_sighting *s = &m->sightings[(sig >> 8) % VD_SIGHTINGS];
     if (s->sig != sig) *s = (vd_sighting){sig, 0};
     return ++s->n >= WORTH;
 }
 
-vd_class *vd_match_classify(vd_matcher *m, const vd_event *ev, vd_str index)
+static vd_class *find_or_make(vd_matcher *m, uint64_t sig)
 {
-    signature s;
-    if (!sign(m, ev, index, &s)) return m->all;
-    vd_hash128 sig = vd_hash128_seeded((vd_str){s.v, s.n});
     vd_class **at = place_of(m, sig);
     if (*at) return *at;
-    if (!worth_it(m, sig.lo)) return m->all;
+    if (!worth_it(m, sig)) return NULL;
     if (m->n_classes == MAX_CLASSES) {
         vd_match_forget_classes(m);
         at = place_of(m, sig);
     }
     m->n_classes++;
-    return *at = make(m, ev, sig);
+    return *at = make(m, sig);
+}
+
+/* The values of the class fields are looked up first; only values not seen together
+ * before have to be answered. */
+vd_class *vd_match_classify(vd_matcher *m, const vd_event *ev, vd_str index)
+{
+    signature s;
+    if (!sign(m, ev, index, &s)) return m->all;
+    uint64_t raw = vd_memo_hash((vd_str){s.v, s.n}, m->seed);
+    vd_known_class *k = &m->known[raw % VD_KNOWN];
+    if (k->raw == raw) return k->cls;
+    vd_class *c = find_or_make(m, sign_answers(m, ev));
+    /* Fields were answered for another class: the event begins anew. */
+    m->cls = NULL;
+    if (!c) return m->all;
+    *k = (vd_known_class){raw, c};
+    return c;
 }

@@ -36,6 +36,7 @@ vd_matcher *vd_matcher_new(vd_plan *plan)
     m->cap_classes = 1024;
     m->classes = vd_calloc(m->cap_classes, sizeof *m->classes);
     m->sightings = vd_calloc(VD_SIGHTINGS, sizeof *m->sightings);
+    m->known = vd_calloc(VD_KNOWN, sizeof *m->known);
     m->all = vd_class_new(plan, &(vd_class_facts){0});
     m->rule_events = vd_calloc(plan->n_rules + 1, sizeof *m->rule_events);
     for (uint32_t s = 0; s < plan->n_slots; s++)
@@ -57,6 +58,7 @@ void vd_matcher_free(vd_matcher *m)
     vd_class_free(m->all);
     free(m->classes);
     free(m->sightings);
+    free(m->known);
     free(m->class_slot);
     free(m->truth);
     free(m->in_list);

@@ -24,6 +24,14 @@ typedef struct vd_sighting {
 
 #define VD_SIGHTINGS 1024
 
+/* The class of events with these values in their class fields. */
+typedef struct vd_known_class {
+    uint64_t raw; /* hash of the values; 0: empty */
+    vd_class *cls;
+} vd_known_class;
+
+#define VD_KNOWN 2048
+
 struct vd_matcher {
     vd_plan *plan;
     uint32_t epoch;       /* number of the event, for the stamps below */
@@ -56,6 +64,8 @@ struct vd_matcher {
     vd_class **classes;    /* open addressing by signature */
     uint32_t n_classes, cap_classes;
     vd_sighting *sightings;
+    vd_known_class *known; /* by hash */
+    uint64_t sign;         /* not 0: the predicates being marked are hashed into it */
     bool *class_slot;      /* by slot */
     bool profiling;
     vd_match_profile *profile; /* by condition */

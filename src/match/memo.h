@@ -8,6 +8,8 @@
 #ifndef VD_MATCH_MEMO_H
 #define VD_MATCH_MEMO_H
 
+#define VD_MEMO_TRIAL 4096u
+
 #include "base/hash.h"
 #include "base/vec.h"
 
@@ -23,6 +25,8 @@ typedef struct vd_memo {
     VD_VEC(uint32_t) lists;
     uint32_t *known;       /* open addressing: where equal lists stand, 0: none */
     uint32_t n_known, cap_known;
+    uint32_t asked, hits; /* lately */
+    uint32_t rest;        /* values for which it is left aside: nearly all were new */
 } vd_memo;
 
 void vd_memo_init(vd_memo *memo);
@@ -40,6 +44,20 @@ static inline const uint32_t *vd_memo_find(const vd_memo *memo, uint64_t hash, u
         }
         if (e->hash == 0) return NULL;
     }
+}
+/* Whether to ask the memo for the next value: a memo that nearly never knows the answer
+ * is left aside for a while. */
+static inline bool vd_memo_worth(vd_memo *memo)
+{
+    if (!memo->n) return false;
+    if (memo->rest) {
+        memo->rest--;
+        return false;
+    }
+    if (++memo->asked < VD_MEMO_TRIAL) return true;
+    if (memo->hits < VD_MEMO_TRIAL / 16) memo->rest = 16 * VD_MEMO_TRIAL;
+    memo->asked = memo->hits = 0;
+    return true;
 }
 /* Asks for the memory that vd_memo_find will look at. */
 static inline void vd_memo_prefetch(const vd_memo *memo, uint64_t hash)
