@@ -34,6 +34,9 @@ def suites(build):
     if os.path.isdir(os.path.join(SHARED, "conformance/elasticsearch")):
         yield "conformance", python + [os.path.join(ROOT, "tests/conformance/run.py"), vedette,
                                        os.path.join(SHARED, "conformance/elasticsearch")]
+    logs = os.path.join(SHARED, "corpus/evtx")
+    if os.path.isdir(logs):
+        yield "event logs", python + [os.path.join(ROOT, "tests/corpus/evtx.py"), build, logs]
     if os.path.isdir(os.path.join(SHARED, "corpus")):
         yield "corpus", python + [os.path.join(ROOT, "tests/corpus/run.py"), build,
                                   os.path.join(SHARED, "corpus")]

@@ -33,10 +33,12 @@ typedef struct vd_evtx_damage {
 
 /* Takes a chunk of n bytes (VD_EVTX_CHUNK; less at the end of a cut file); it must stay
  * until the last record of it was read. false: it is no chunk (zeroed space counts as
- * empty: true, no records). */
+ * empty: true, no records). damage->what may be set (else NULL) of a chunk that is one too:
+ * cut short, header or checksum wrong; its records are read all the same. */
 bool vd_evtx_chunk(vd_evtx *r, const void *p, size_t n, vd_evtx_damage *damage);
 /* The next record of the chunk, NULL at its end. damage->what is set (else NULL) when
- * something between the last record and this one could not be read. */
+ * something between the last record and this one could not be read, or a part of
+ * this one, which then is what is left of it; with NULL: behind the last. */
 const vd_win_record *vd_evtx_next(vd_evtx *r, vd_evtx_damage *damage);
 
 #endif

@@ -5,7 +5,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROOMS = ["base", "field", "event", "eql", "rule", "plan", "match", "sequence", "alert", "engine",
-         "source", "sink", "cli"]
+         "windows", "source", "sink", "cli"]
 # The engine and below stand alone; the three above it know what they need of it.
 KNOWS = {
     "base": [], "field": ["base"], "event": ["base", "field"], "eql": ["base", "field"],
@@ -13,7 +13,7 @@ KNOWS = {
     "match": ["base", "field", "event", "eql", "plan"], "sequence": ["base"],
     "alert": ["base", "field", "eql", "rule"],
     "engine": ["base", "field", "event", "eql", "rule", "plan", "match", "sequence", "alert"],
-    "source": ["base", "field", "event"],
+    "windows": ["base", "field", "event"], "source": ["base", "field", "event", "windows"],
     "sink": ["base", "rule", "alert"], "cli": ROOMS,
 }
 LIBRARIES = {"simdjson.h": "event", "toml++/toml.h": "rule", "json-c/json.h": "base",
