@@ -39,9 +39,9 @@
 /* Elements, and templates, inside each other in one EVTX record; what lies deeper is left out
  * and told. */
 #define VD_MAX_EVTX_DEPTH 64
-/* Steps (of a plan, or 16 bytes of text) that one EVTX record may take, and eight times as
- * many a chunk: records of a few bytes can refer to each other so that they stand for
- * terabytes. What comes after is left out and told. */
-#define VD_MAX_EVTX_WORK (1u << 20)
+/* Steps (of a plan, or 16 bytes of text) that one EVTX record may take, and four times as many
+ * a chunk; a record of 64 KiB needs some 20,000. This is a bound because a few bytes can
+ * refer to each other so that they stand for terabytes. What comes after is left out and told. */
+#define VD_MAX_EVTX_WORK (1u << 18)
 
 #endif

@@ -1,10 +1,13 @@
 /* Chunks and the frames of their records. */
 #include "windows/evtx_int.h"
 
-#define TEXT_BYTES (256u * 1024) /* the largest record's text, as a rule */
-#define FRAME_BYTES 28u          /* of a record around its binary XML: 24 before, 4 behind */
+#define TEXT_BYTES  (256u * 1024) /* the largest record's text, as a rule */
+#define FRAME_BYTES 28u           /* of a record around its binary XML: 24 before, 4 behind */
 
-bool vd_evtx_is(const void *p, size_t n) { return n >= 8 && memcmp(p, "ElfFile", 8) == 0; }
+bool vd_evtx_is(const void *p, size_t n)
+{
+    return n >= 8 && memcmp(p, "ElfFile", 8) == 0;
+}
 
 vd_evtx *vd_evtx_new(void)
 {
@@ -105,7 +108,7 @@ static void begin_chunk(vd_evtx *r, const void *p, size_t n)
     r->size = r->end = n < VD_EVTX_CHUNK ? (uint32_t)n : VD_EVTX_CHUNK;
     r->at = VD_EVTX_CHUNK_HEAD;
     r->any = false;
-    r->chunk_work = 8ull * VD_MAX_EVTX_WORK;
+    r->chunk_work = 4ull * VD_MAX_EVTX_WORK;
     vd_arena_reset(&r->chunk);
     memset(r->plans, 0, sizeof r->plans);
     memset(r->names, 0, sizeof r->names);

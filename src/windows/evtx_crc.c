@@ -38,7 +38,8 @@ static uint32_t by_tables(uint32_t c, const uint8_t *p, size_t n)
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-__attribute__((target("pclmul,sse2"))) static inline __m128i fold(__m128i x, __m128i k, __m128i next)
+__attribute__((target("pclmul,sse2"))) static inline __m128i fold(__m128i x, __m128i k,
+                                                                  __m128i next)
 {
     __m128i low = _mm_clmulepi64_si128(x, k, 0x00), high = _mm_clmulepi64_si128(x, k, 0x11);
     return _mm_xor_si128(_mm_xor_si128(low, high), next);

@@ -76,7 +76,7 @@ typedef enum vd_evtx_context {
 
 /* Part of a text: some of the template, or a value. */
 typedef struct vd_evtx_piece {
-    vd_str text;  /* if value < 0 */
+    vd_str text;   /* if value < 0 */
     int32_t value; /* number of the value */
 } vd_evtx_piece;
 
@@ -104,10 +104,10 @@ typedef struct vd_evtx_plan {
     const vd_evtx_step *steps;
     const vd_evtx_piece *pieces;
     uint32_t n_steps;
-    uint32_t end;         /* offset behind the last token read */
-    const char *damage;   /* why the reading ended early, else NULL */
+    uint32_t end;       /* offset behind the last token read */
+    const char *damage; /* why the reading ended early, else NULL */
     uint32_t damage_at;
-    uint32_t key;         /* offset and context */
+    uint32_t key;              /* offset and context */
     struct vd_evtx_plan *next; /* with the same hash */
 } vd_evtx_plan;
 
@@ -122,11 +122,11 @@ typedef struct vd_evtx_name {
 struct vd_evtx {
     /* the chunk */
     const uint8_t *base;
-    uint32_t size;     /* its bytes */
-    uint32_t at, end;  /* next record; where the chunk's header says that they end */
-    uint64_t last_id;  /* id of the last record */
-    bool any;          /* a record was given */
-    vd_arena chunk;    /* plans and names */
+    uint32_t size;    /* its bytes */
+    uint32_t at, end; /* next record; where the chunk's header says that they end */
+    uint64_t last_id; /* id of the last record */
+    bool any;         /* a record was given */
+    vd_arena chunk;   /* plans and names */
     vd_evtx_plan *plans[VD_EVTX_PLANS];
     vd_evtx_name names[VD_EVTX_NAMES];
     uint64_t chunk_work; /* left for the chunk and for the record */
@@ -144,8 +144,14 @@ struct vd_evtx {
     VD_VEC(vd_evtx_piece) pieces;
 };
 
-static inline uint32_t vd_le16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
-static inline uint32_t vd_le32(const uint8_t *p) { return vd_le16(p) | vd_le16(p + 2) << 16; }
+static inline uint32_t vd_le16(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+static inline uint32_t vd_le32(const uint8_t *p)
+{
+    return vd_le16(p) | vd_le16(p + 2) << 16;
+}
 static inline uint64_t vd_le64(const uint8_t *p)
 {
     return (uint64_t)vd_le32(p) | (uint64_t)vd_le32(p + 4) << 32;
@@ -176,7 +182,7 @@ typedef struct vd_evtx_instance {
     uint32_t body, body_end; /* the template's tokens */
     uint32_t values;         /* offset of the list of sizes and types */
     uint32_t n_values;
-    uint32_t end;            /* offset behind it */
+    uint32_t end; /* offset behind it */
 } vd_evtx_instance;
 
 /* Reads the instance whose token is at `at`, in bytes that end at `end`. NULL if it could

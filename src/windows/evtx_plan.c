@@ -23,7 +23,7 @@ enum token {
     TOKEN_MORE = 0x40 /* a flag: more of its kind follow */
 };
 
-#define NO_STEP UINT32_MAX
+#define NO_STEP       UINT32_MAX
 #define NO_DEPENDENCY 0xffffu
 
 /* An open element. */
@@ -136,7 +136,10 @@ static vd_evtx_step *add_step_of_run(compiler *c, vd_evtx_verb verb)
     return step;
 }
 
-static void drop_run(compiler *c) { c->r->pieces.n = c->run; }
+static void drop_run(compiler *c)
+{
+    c->r->pieces.n = c->run;
+}
 
 static vd_evtx_context context_here(const compiler *c)
 {

@@ -114,9 +114,7 @@ static void run_plan(const frame *f)
         switch ((vd_evtx_verb)step->verb) {
         case VD_EVTX_FIELD: run_field(f, step); break;
         case VD_EVTX_PAIR: run_pair(f, step); break;
-        case VD_EVTX_NAME:
-            r->pair_name = text_of(f, plan->pieces + step->first, step->n);
-            break;
+        case VD_EVTX_NAME: r->pair_name = text_of(f, plan->pieces + step->first, step->n); break;
         case VD_EVTX_EMBED: run_embed(f, step); break;
         case VD_EVTX_INSTANCE:
             run_instance(r, step->first, step->n, step->context, f->depth + 1);
@@ -168,9 +166,8 @@ static void load_values(vd_evtx *r, const vd_evtx_instance *in)
 static void run_instance(vd_evtx *r, uint32_t at, uint32_t end, vd_evtx_context in, uint32_t depth)
 {
     vd_evtx_instance instance;
-    const char *what = depth < VD_MAX_EVTX_DEPTH
-                           ? vd_evtx_instance_read(r, at, end, &instance)
-                           : "templates are too deep inside each other";
+    const char *what = depth < VD_MAX_EVTX_DEPTH ? vd_evtx_instance_read(r, at, end, &instance)
+                                                 : "templates are too deep inside each other";
     if (what) {
         vd_evtx_tell(r, at, what);
         return;

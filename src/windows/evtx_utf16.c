@@ -28,7 +28,10 @@ static size_t ascii_run(const uint8_t *p, size_t n, char *out)
     return i;
 }
 #else
-static size_t ascii_run(const uint8_t *p, size_t n, char *out) { return 0; }
+static size_t ascii_run(const uint8_t *p, size_t n, char *out)
+{
+    return 0;
+}
 #endif
 
 /* The code point at unit *i, which moves behind it. */

@@ -65,7 +65,10 @@ static size_t render_bytes(const uint8_t *p, size_t n, char *out)
     return 2 * n;
 }
 
-static size_t render_null(const uint8_t *p, size_t n, char *out) { return 0; }
+static size_t render_null(const uint8_t *p, size_t n, char *out)
+{
+    return 0;
+}
 
 static size_t render_string(const uint8_t *p, size_t n, char *out)
 {
@@ -79,9 +82,9 @@ static size_t render_string(const uint8_t *p, size_t n, char *out)
 static size_t render_ansi(const uint8_t *p, size_t n, char *out)
 {
     static const uint16_t above[32] = {
-        0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160,
+        0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021, 0x2c6,  0x2030, 0x160,
         0x2039, 0x152,  0x8d,   0x17d,  0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-        0x2013, 0x2014, 0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e, 0x178};
+        0x2013, 0x2014, 0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178};
     size_t o = 0;
     while (n > 0 && p[n - 1] == 0)
         n--;
@@ -253,18 +256,30 @@ static size_t render_sid(const uint8_t *p, size_t n, char *out)
 }
 
 static render_fn *const renderers[64] = {
-    [VD_BX_NULL] = render_null,         [VD_BX_STRING] = render_string,
-    [VD_BX_ANSI] = render_ansi,         [VD_BX_INT8] = render_signed,
-    [VD_BX_UINT8] = render_unsigned,    [VD_BX_INT16] = render_signed,
-    [VD_BX_UINT16] = render_unsigned,   [VD_BX_INT32] = render_signed,
-    [VD_BX_UINT32] = render_unsigned,   [VD_BX_INT64] = render_signed,
-    [VD_BX_UINT64] = render_unsigned,   [VD_BX_REAL32] = render_real,
-    [VD_BX_REAL64] = render_real,       [VD_BX_BOOL] = render_bool,
-    [VD_BX_BINARY] = render_bytes,      [VD_BX_GUID] = render_guid,
-    [VD_BX_SIZE] = render_hex,          [VD_BX_FILETIME] = render_filetime,
-    [VD_BX_SYSTEMTIME] = render_systemtime, [VD_BX_SID] = render_sid,
-    [VD_BX_HEX32] = render_hex,         [VD_BX_HEX64] = render_hex,
-    [VD_BX_HANDLE] = render_hex,        [VD_BX_BINXML] = render_bytes,
+    [VD_BX_NULL] = render_null,
+    [VD_BX_STRING] = render_string,
+    [VD_BX_ANSI] = render_ansi,
+    [VD_BX_INT8] = render_signed,
+    [VD_BX_UINT8] = render_unsigned,
+    [VD_BX_INT16] = render_signed,
+    [VD_BX_UINT16] = render_unsigned,
+    [VD_BX_INT32] = render_signed,
+    [VD_BX_UINT32] = render_unsigned,
+    [VD_BX_INT64] = render_signed,
+    [VD_BX_UINT64] = render_unsigned,
+    [VD_BX_REAL32] = render_real,
+    [VD_BX_REAL64] = render_real,
+    [VD_BX_BOOL] = render_bool,
+    [VD_BX_BINARY] = render_bytes,
+    [VD_BX_GUID] = render_guid,
+    [VD_BX_SIZE] = render_hex,
+    [VD_BX_FILETIME] = render_filetime,
+    [VD_BX_SYSTEMTIME] = render_systemtime,
+    [VD_BX_SID] = render_sid,
+    [VD_BX_HEX32] = render_hex,
+    [VD_BX_HEX64] = render_hex,
+    [VD_BX_HANDLE] = render_hex,
+    [VD_BX_BINXML] = render_bytes,
     [VD_BX_XML] = render_string,
 };
 

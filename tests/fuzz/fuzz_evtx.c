@@ -31,13 +31,11 @@ static uint64_t add(uint64_t sum, vd_str s)
 
 static uint64_t sum_of(uint64_t sum, const vd_win_record *rec)
 {
-    const vd_str texts[] = {rec->channel,     rec->provider,
-                            rec->source_name, rec->provider_guid,
-                            rec->computer,    rec->user_sid,
-                            rec->activity_id, rec->related_activity_id,
-                            rec->message,     rec->level_text,
-                            rec->task_text,   rec->opcode_text,
-                            rec->user_data_name};
+    const vd_str texts[] = {
+        rec->channel,       rec->provider,   rec->source_name, rec->provider_guid,
+        rec->computer,      rec->user_sid,   rec->activity_id, rec->related_activity_id,
+        rec->message,       rec->level_text, rec->task_text,   rec->opcode_text,
+        rec->user_data_name};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         sum = add(sum, texts[i]);
     for (uint32_t i = 0; i < rec->n_keyword_texts; i++)

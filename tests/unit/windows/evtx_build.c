@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+
 #include <cmocka.h>
 
 #include "evtx_build.h"
@@ -12,7 +13,10 @@ void put_bytes(chunk *c, const void *p, size_t n)
     c->n += (uint32_t)n;
 }
 
-void put8(chunk *c, uint32_t u) { put_bytes(c, (uint8_t[]){(uint8_t)u}, 1); }
+void put8(chunk *c, uint32_t u)
+{
+    put_bytes(c, (uint8_t[]){(uint8_t)u}, 1);
+}
 
 void put16(chunk *c, uint32_t u)
 {
@@ -128,7 +132,10 @@ void instance_values(chunk *c, const value *v, uint32_t n)
         put_bytes(c, v[i].bytes, v[i].size);
 }
 
-void fragment(chunk *c) { put32(c, 0x0001010f); }
+void fragment(chunk *c)
+{
+    put32(c, 0x0001010f);
+}
 
 void name(chunk *c, const char *text)
 {
@@ -157,7 +164,10 @@ void open_if(chunk *c, const char *text, uint32_t dependency)
     put32(c, 0);
 }
 
-void open_(chunk *c, const char *text) { open_if(c, text, NO_DEPENDENCY); }
+void open_(chunk *c, const char *text)
+{
+    open_if(c, text, NO_DEPENDENCY);
+}
 
 void attribute(chunk *c, const char *text)
 {
@@ -165,7 +175,10 @@ void attribute(chunk *c, const char *text)
     name(c, text);
 }
 
-void inside(chunk *c) { put8(c, 0x02); }
+void inside(chunk *c)
+{
+    put8(c, 0x02);
+}
 
 void text(chunk *c, const char *text)
 {
@@ -181,8 +194,14 @@ void hole(chunk *c, uint32_t number, uint32_t type)
     put8(c, type);
 }
 
-void close_(chunk *c) { put8(c, 0x04); }
-void end(chunk *c) { put8(c, 0); }
+void close_(chunk *c)
+{
+    put8(c, 0x04);
+}
+void end(chunk *c)
+{
+    put8(c, 0);
+}
 
 void leaf(chunk *c, const char *element, const char *content)
 {

@@ -26,7 +26,7 @@ typedef struct value {
     const void *bytes;
 } value;
 
-#define NO_DEPENDENCY 0xffff
+#define NO_DEPENDENCY   0xffff
 #define INSTANCE_OF_NEW 0u
 
 void put8(chunk *c, uint32_t u);
@@ -48,16 +48,16 @@ uint32_t instance_begin(chunk *c, uint32_t definition);
 void template_end(chunk *c);
 void instance_values(chunk *c, const value *v, uint32_t n);
 
-void fragment(chunk *c);                        /* the header of a fragment */
-void name(chunk *c, const char *text);          /* written once, then referred to */
-void open_(chunk *c, const char *text);         /* <text */
+void fragment(chunk *c);                /* the header of a fragment */
+void name(chunk *c, const char *text);  /* written once, then referred to */
+void open_(chunk *c, const char *text); /* <text */
 void open_if(chunk *c, const char *text, uint32_t dependency);
-void attribute(chunk *c, const char *text);     /*  text=.. */
-void inside(chunk *c);                          /* > */
+void attribute(chunk *c, const char *text); /*  text=.. */
+void inside(chunk *c);                      /* > */
 void text(chunk *c, const char *text);
 void hole(chunk *c, uint32_t number, uint32_t type);
-void close_(chunk *c);                          /* </..> */
-void end(chunk *c);                             /* end of the stream */
+void close_(chunk *c); /* </..> */
+void end(chunk *c);    /* end of the stream */
 void leaf(chunk *c, const char *element, const char *content);
 void data(chunk *c, const char *pair, uint32_t number); /* <Data Name="pair">%number</Data> */
 

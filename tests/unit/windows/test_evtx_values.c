@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+
 #include <cmocka.h>
 
 #include "base/utf8.h"
@@ -21,7 +22,10 @@ static vd_evtx *reader_of(const void *bytes, size_t n)
     return r;
 }
 
-#define V(type, bytes, want) {type, sizeof bytes - 1, bytes, want}
+#define V(type, bytes, want)                                                                       \
+    {                                                                                              \
+        type, sizeof bytes - 1, bytes, want                                                        \
+    }
 
 static void test_text(void **state)
 {
@@ -131,8 +135,8 @@ static size_t slow_utf16(const uint16_t *u, size_t n, char *out)
 
 static void test_utf16(void **state)
 {
-    static const uint16_t odd[][2] = {{0xe9, 'x'},       {0x7f, 0x80},     {0x20ac, 0xffff},
-                                      {0xd83d, 0xde00},  {0xd83d, 'x'},    {0xde00, 0xd83d},
+    static const uint16_t odd[][2] = {{0xe9, 'x'},      {0x7f, 0x80},  {0x20ac, 0xffff},
+                                      {0xd83d, 0xde00}, {0xd83d, 'x'}, {0xde00, 0xd83d},
                                       {0xdbff, 0xdfff}};
     uint16_t units[66];
     char want[256], got[256];
