@@ -59,6 +59,7 @@ static void eq_table(vd_builder *b, vd_eq_table *t, const uint32_t *atoms, size_
         while (t->tags[i])
             i = (i + 1) & (t->n - 1);
         t->tags[i] = vd_eq_tag(hash);
+        t->lengths |= 1ull << (text.n < 63 ? text.n : 63);
         t->v[i] = (vd_eq_entry){text, lists[atoms[k]]};
     }
 }

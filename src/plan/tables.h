@@ -55,6 +55,7 @@ typedef struct vd_eq_table {
     uint32_t *tags; /* 0: an empty place */
     vd_eq_entry *v;
     uint32_t n;
+    uint64_t lengths; /* bit i: some constant has i bytes, bit 63: 63 or more */
 } vd_eq_table;
 
 typedef struct vd_pattern_test {
@@ -141,7 +142,7 @@ static inline uint32_t vd_eq_tag(uint64_t hash) { return (uint32_t)hash | 1; }
 
 static inline const vd_eq_entry *vd_eq_find(const vd_eq_table *t, const char *p, size_t n)
 {
-    if (!t->n) return NULL;
+    if (!(t->lengths >> (n < 63 ? n : 63) & 1)) return NULL;
     uint64_t hash = vd_eq_hash(p, n);
     uint32_t tag = vd_eq_tag(hash);
     for (uint32_t i = (uint32_t)(hash >> 32) & (t->n - 1); t->tags[i]; i = (i + 1) & (t->n - 1)) {
