@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/map.h"
 
 /* ---- what documents have in common ---- */
 
@@ -31,23 +32,68 @@ static bool same_scalar(const vd_json *a, const vd_json *b)
     }
 }
 
-static bool holds(const vd_json *array, const vd_json *v)
+/* 1.0 is 1. */
+static vd_str identity_of_double(vd_arena *a, double d)
 {
-    for (size_t i = 0; i < vd_json_len(array); i++)
-        if (same_scalar(vd_json_at(array, i), v)) return true;
-    return false;
+    bool whole = d >= -0x1p62 && d <= 0x1p62 && (double)(int64_t)d == d;
+    return whole ? vd_arena_printf(a, "i%lld", (long long)d) : vd_arena_printf(a, "d%.17g", d);
 }
 
-/* The items of `a` that `b` has too; a scalar counts as an array of one. */
+/* "s" and the string, which may have NULs. */
+static vd_str marked(vd_arena *a, vd_str s)
+{
+    char *p = vd_arena_alloc(a, s.n + 1);
+    *p = 's';
+    if (s.n) memcpy(p + 1, s.p, s.n);
+    return (vd_str){p, s.n + 1};
+}
+
+/* A text that two scalars have in common exactly if they are the same; none for
+ * objects and arrays. */
+static vd_str identity(vd_arena *a, const vd_json *v)
+{
+    switch (vd_json_typeof(v)) {
+    case VD_JSON_NULL: return VD_STR("null");
+    case VD_JSON_BOOL: return vd_json_get_bool(v) ? VD_STR("true") : VD_STR("false");
+    case VD_JSON_INT: return vd_arena_printf(a, "i%lld", (long long)vd_json_get_int(v));
+    case VD_JSON_DOUBLE: return identity_of_double(a, vd_json_get_double(v));
+    case VD_JSON_STRING: return marked(a, vd_json_str(v));
+    default: return (vd_str){0};
+    }
+}
+
+static size_t count_of(const vd_json *v)
+{
+    return vd_json_typeof(v) == VD_JSON_ARRAY ? vd_json_len(v) : 1;
+}
+
+static const vd_json *item_at(const vd_json *v, size_t i)
+{
+    return vd_json_typeof(v) == VD_JSON_ARRAY ? vd_json_at(v, i) : v;
+}
+
+/* The items of `a` that `b` has too, each once; a scalar counts as an array of one.
+ * By a map: events decide how long their arrays are. */
 static vd_json *common_items(const vd_json *a, const vd_json *b)
 {
     vd_json *out = vd_json_array();
-    bool many_a = vd_json_typeof(a) == VD_JSON_ARRAY, many_b = vd_json_typeof(b) == VD_JSON_ARRAY;
-    for (size_t i = 0; i < (many_a ? vd_json_len(a) : 1); i++) {
-        const vd_json *v = many_a ? vd_json_at(a, i) : a;
-        if ((many_b ? holds(b, v) : same_scalar(b, v)) && !holds(out, v))
-            vd_json_push(out, vd_json_copy(v));
+    vd_arena names;
+    vd_map in_b = {0}, taken = {0};
+    vd_arena_init(&names, 0);
+    for (size_t i = 0; i < count_of(b); i++) {
+        vd_str name = identity(&names, item_at(b, i));
+        if (name.n) vd_map_put(&in_b, name, 0);
     }
+    for (size_t i = 0; i < count_of(a); i++) {
+        vd_str name = identity(&names, item_at(a, i));
+        if (!name.n || vd_map_get(&in_b, name) == VD_MAP_NONE) continue;
+        uint32_t before = taken.n;
+        vd_map_put(&taken, name, 0);
+        if (taken.n > before) vd_json_push(out, vd_json_copy(item_at(a, i)));
+    }
+    vd_map_fini(&in_b);
+    vd_map_fini(&taken);
+    vd_arena_fini(&names);
     return out;
 }
 
