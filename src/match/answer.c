@@ -68,8 +68,10 @@ static void patterns(vd_matcher *m, const vd_slot_tests *s, vd_str raw, vd_str f
     uint16_t two;
     try_each(m, s, l->bare, l->n_bare, raw, folded);
     if (folded.n) {
-        const uint32_t *first = &l->first[(unsigned char)folded.p[0]];
-        try_each(m, s, l->firsts + first[0], first[1] - first[0], raw, folded);
+        const uint32_t *front = &l->front.at[(unsigned char)folded.p[0]];
+        const uint32_t *back = &l->back.at[(unsigned char)folded.p[folded.n - 1]];
+        try_each(m, s, l->front.ids + front[0], front[1] - front[0], raw, folded);
+        try_each(m, s, l->back.ids + back[0], back[1] - back[0], raw, folded);
     }
     for (size_t i = 0; l->four.n && i + 4 <= folded.n; i++) {
         memcpy(&four, folded.p + i, 4);

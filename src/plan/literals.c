@@ -115,25 +115,26 @@ static void build_table(vd_arena *a, vd_gram_table *t, const vd_glob *const *glo
     vd_vec_free(&chosen);
 }
 
-/* A pattern's first byte, or -1 if it begins with a wildcard. */
-static int first_byte(const vd_glob *g)
+/* A pattern's first or last byte, or -1 if it begins or ends with a wildcard. */
+static int edge_byte(const vd_glob *g, bool front)
 {
-    if (g->star_front || g->n == 0) return -1;
-    char c = g->segments[0].text.p[0];
-    return g->segments[0].any && c == '?' ? -1 : vd_ascii_lower((unsigned char)c);
+    if (g->n == 0 || (front ? g->star_front : g->star_back)) return -1;
+    const vd_glob_segment *s = &g->segments[front ? 0 : g->n - 1];
+    char c = s->text.p[front ? 0 : s->text.n - 1];
+    return s->any && c == '?' ? -1 : vd_ascii_lower((unsigned char)c);
 }
 
-static void by_first_byte(vd_arena *a, vd_literals *l, const vd_glob *const *globs,
-                          const uint32_t *ids, uint32_t n)
+static void by_edge(vd_arena *a, vd_byte_table *t, bool front, const vd_glob *const *globs,
+                    const uint32_t *ids, uint32_t n)
 {
     uint32_t at = 0;
-    l->firsts = VD_NEW_N(a, uint32_t, n);
+    t->ids = VD_NEW_N(a, uint32_t, n);
     for (int b = 0; b < 256; b++) {
-        l->first[b] = at;
+        t->at[b] = at;
         for (uint32_t i = 0; i < n; i++)
-            if (first_byte(globs[ids[i]]) == b) l->firsts[at++] = ids[i];
+            if (edge_byte(globs[ids[i]], front) == b) t->ids[at++] = ids[i];
     }
-    l->first[256] = at;
+    t->at[256] = at;
 }
 
 /* To try a few is cheaper than to run through every text once more for them. */
@@ -142,20 +143,22 @@ static void by_first_byte(vd_arena *a, vd_literals *l, const vd_glob *const *glo
 const vd_literals *vd_literals_build(vd_arena *a, const vd_glob *const *globs, uint32_t n)
 {
     vd_literals *l = VD_NEW(a, vd_literals);
-    uint32_t *fours = vd_calloc(3 * (size_t)n + 1, sizeof *fours), *twos = fours + n;
-    uint32_t *anchored = twos + n, n4 = 0, n2 = 0, n1 = 0;
+    uint32_t *fours = vd_calloc(4 * (size_t)n + 1, sizeof *fours), *twos = fours + n;
+    uint32_t *fronts = twos + n, *backs = fronts + n, n4 = 0, n2 = 0, n_front = 0, n_back = 0;
     l->bare = VD_NEW_N(a, uint32_t, n);
     for (uint32_t i = 0; i < n; i++) {
         size_t longest = globs[i]->literal.n;
         if (longest >= 4) fours[n4++] = i;
-        else if (first_byte(globs[i]) >= 0) anchored[n1++] = i;
+        else if (edge_byte(globs[i], true) >= 0) fronts[n_front++] = i;
+        else if (edge_byte(globs[i], false) >= 0) backs[n_back++] = i;
         else if (longest >= 2) twos[n2++] = i;
         else l->bare[l->n_bare++] = i;
     }
     for (uint32_t i = 0; i < n2 && n2 < FEW; i++)
         l->bare[l->n_bare++] = twos[i];
     if (n2 < FEW) n2 = 0;
-    by_first_byte(a, l, globs, anchored, n1);
+    by_edge(a, &l->front, true, globs, fronts, n_front);
+    by_edge(a, &l->back, false, globs, backs, n_back);
     build_table(a, &l->four, globs, fours, n4, 4);
     build_table(a, &l->two, globs, twos, n2, 2);
     free(fours);

@@ -32,11 +32,16 @@ typedef struct vd_gram_table {
     uint32_t *ids;
 } vd_gram_table;
 
+/* Patterns by one byte b: ids[at[b]] to ids[at[b + 1]]. */
+typedef struct vd_byte_table {
+    uint32_t at[257];
+    uint32_t *ids;
+} vd_byte_table;
+
 typedef struct vd_literals {
     vd_gram_table four, two;
-    uint32_t first[257]; /* short patterns that begin with byte b: [first[b], first[b + 1]) */
-    uint32_t *firsts;    /* of these */
-    uint32_t *bare; /* short patterns that begin with a wildcard: always tried */
+    vd_byte_table front, back; /* short patterns by their first byte, else by their last */
+    uint32_t *bare; /* short patterns with wildcards at both ends: always tried */
     uint32_t n_bare;
 } vd_literals;
 

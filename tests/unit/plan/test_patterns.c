@@ -94,9 +94,13 @@ static void candidates(const vd_literals *l, vd_str text, bool *named)
 {
     for (uint32_t i = 0; i < l->n_bare; i++)
         named[l->bare[i]] = true;
-    for (uint32_t i = l->first[text.n ? (unsigned char)text.p[0] : 0];
-         text.n && i < l->first[(unsigned char)text.p[0] + 1]; i++)
-        named[l->firsts[i]] = true;
+    if (text.n) {
+        unsigned char first = (unsigned char)text.p[0], last = (unsigned char)text.p[text.n - 1];
+        for (uint32_t i = l->front.at[first]; i < l->front.at[first + 1]; i++)
+            named[l->front.ids[i]] = true;
+        for (uint32_t i = l->back.at[last]; i < l->back.at[last + 1]; i++)
+            named[l->back.ids[i]] = true;
+    }
     const vd_gram_table *tables[] = {&l->four, &l->two};
     for (int t = 0; t < 2; t++)
         for (size_t i = 0; tables[t]->n && i + tables[t]->size <= text.n; i++) {
