@@ -16,10 +16,11 @@ static bool list_end(const vd_normaliser *n, nz_list list, nz_value *v)
 
 /* --- command lines --- */
 
-static char *repeat(char *to, size_t count)
+static inline char *repeat(char *to, size_t count)
 {
-    memset(to, '\\', count);
-    return to + count;
+    while (count--) /* nearly always none or one: no call */
+        *to++ = '\\';
+    return to;
 }
 
 /* The argument that begins at *at, written to `to`: 2n backslashes before a quote are n and
@@ -215,19 +216,38 @@ bool nz_lookup_or(vd_normaliser *n, const nz_call *call, nz_value *v)
     return true;
 }
 
-bool nz_codes(vd_normaliser *n, const nz_call *call, nz_value *v)
+/* The digits of the next %%n in s from *at; moves behind them. */
+static bool next_code(vd_str s, size_t *at, vd_str *number)
 {
-    if (!nz_as_text(n, v)) return false;
-    vd_str s = v->text, text;
-    nz_list list = list_begin(n);
-    for (size_t i = 0; i + 2 < s.n; i++) {
+    for (size_t i = *at; i + 2 < s.n; i++) {
         if (s.p[i] != '%' || s.p[i + 1] != '%') continue;
         size_t end = i + 2;
         while (end < s.n && s.p[end] >= '0' && s.p[end] <= '9')
             end++;
-        if (look_up(n, call, vd_str_sub(s, i + 2, end), &text)) *vd_vec_push(&n->items) = text;
-        i = end - 1;
+        *at = end;
+        *number = vd_str_sub(s, i + 2, end);
+        if (number->n) return true;
     }
+    return false;
+}
+
+bool nz_codes(vd_normaliser *n, const nz_call *call, nz_value *v)
+{
+    if (!nz_as_text(n, v)) return false;
+    vd_str s = v->text, number, text;
+    nz_list list = list_begin(n);
+    for (size_t at = 0; next_code(s, &at, &number);)
+        if (look_up(n, call, number, &text)) *vd_vec_push(&n->items) = text;
+    return list_end(n, list, v);
+}
+
+bool nz_numbers(vd_normaliser *n, const nz_call *call, nz_value *v)
+{
+    if (!nz_as_text(n, v)) return false;
+    vd_str s = v->text, number;
+    nz_list list = list_begin(n);
+    for (size_t at = 0; next_code(s, &at, &number);)
+        *vd_vec_push(&n->items) = number;
     return list_end(n, list, v);
 }
 

@@ -43,9 +43,10 @@ static size_t find(vd_str s, vd_str part, bool from_end)
 bool nz_lower(vd_normaliser *n, const nz_call *call, nz_value *v)
 {
     if (!nz_as_text(n, v)) return false;
-    char *t = vd_arena_alloc(&n->scratch, v->text.n);
-    for (size_t i = 0; i < v->text.n; i++)
-        t[i] = (char)vd_ascii_lower((unsigned char)v->text.p[i]);
+    vd_str s = v->text;
+    char *t = vd_arena_alloc(&n->scratch, s.n);
+    for (size_t i = 0; i < s.n; i++)
+        t[i] = (char)vd_ascii_lower((unsigned char)s.p[i]);
     v->text.p = t;
     return true;
 }
@@ -172,6 +173,11 @@ bool nz_given(vd_normaliser *n, const nz_call *call, nz_value *v)
 {
     vd_str value;
     return nz_data(n, call->ref, &value);
+}
+
+bool nz_needs(vd_normaliser *n, const nz_call *call, nz_value *v)
+{
+    return n->values[call->ref].kind != NZ_NONE;
 }
 
 /* s is one of the texts in `of`, parted by commas. */

@@ -86,7 +86,13 @@ static int by_path(const void *a, const void *b, void *ctx)
 
 static vd_str quoted_key(nz_table *t, vd_str name, const char *tail)
 {
-    return vd_arena_printf(&t->arena, "\"%.*s\":%s", VD_FMT(name), tail);
+    size_t tail_n = strlen(tail), n = name.n + 3 + tail_n;
+    char *p = vd_arena_calloc(&t->arena, 1, n + NZ_KEY_PAD);
+    p[0] = p[name.n + 1] = '"';
+    memcpy(p + 1, name.p, name.n);
+    p[name.n + 2] = ':';
+    memcpy(p + name.n + 3, tail, tail_n);
+    return (vd_str){p, n};
 }
 
 /* The path's objects that the slot before has too keep their nodes. */
@@ -151,6 +157,8 @@ static void hash_names(nz_table *t)
     uint32_t cap = 64;
     while (cap < t->names.n * 4)
         cap *= 2;
+    for (size_t i = 0; i < t->names.n; i++)
+        t->names.v[i].key = quoted_key(t, t->names.v[i].text, "");
     t->name_mask = cap - 1;
     t->name_hash = vd_calloc(cap, sizeof *t->name_hash);
     for (uint32_t i = 0; i < t->names.n; i++) {

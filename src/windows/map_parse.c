@@ -106,7 +106,6 @@ static void add_channel(parser *p, vd_str channel, vd_str providers)
 
 static int start_list(parser *p, vd_str name)
 {
-    if (name.n == 0) return wrong(p, name, "the list needs a name");
     uint32_t fresh = (uint32_t)p->t->lookups.n;
     name = keep(p, name);
     uint32_t id = vd_map_put(&p->t->lookup_ids, name, fresh);
@@ -174,7 +173,7 @@ static bool field_ok(vd_str f)
 
 static int field_of(parser *p, vd_str name, uint32_t *out)
 {
-    if (!field_ok(name)) return wrong(p, name, "a field's name is expected");
+    if (!field_ok(name)) return wrong(p, name.n ? name : p->line, "a field's name is expected");
     *out = nz_field_id(p->t, name);
     return *out == VD_MAP_NONE ? wrong(p, name, "too many fields in the maps") : 0;
 }
@@ -224,7 +223,12 @@ static int read_call(parser *p, vd_str s)
         return wrong(p, whole, has_arg ? "this function takes no argument"
                                        : "this function needs an argument, as in name:argument");
     call.arg = keep(p, unquoted(vd_str_trim(s)));
-    if (want == NZ_ARG_NAME) call.ref = nz_name_id(p->t, call.arg);
+    if (want == NZ_ARG_NAME && (call.ref = nz_name_id(p->t, call.arg)) == VD_MAP_NONE)
+        return wrong(p, whole, "too many names in the maps");
+    if (want == NZ_ARG_FIELD) {
+        int rc = field_of(p, vd_str_trim(s), &call.ref);
+        if (rc) return rc;
+    }
     if (want == NZ_ARG_LIST) {
         call.ref = vd_map_get(&p->t->lookup_ids, call.arg);
         if (call.ref == VD_MAP_NONE) return wrong(p, whole, "no list of that name stands above");

@@ -36,6 +36,10 @@ static void adopt(vd_normaliser *n, nz_table t)
     n->pair_of = vd_calloc(t.names.n, sizeof *n->pair_of);
     n->pair_gen = vd_calloc(t.names.n, sizeof *n->pair_gen);
     n->gen = 0;
+    n->flow = (nz_flow){vd_map_get(&t.field_ids, VD_STR("source.ip")),
+                        vd_map_get(&t.field_ids, VD_STR("source.port")),
+                        vd_map_get(&t.field_ids, VD_STR("destination.ip")),
+                        vd_map_get(&t.field_ids, VD_STR("destination.port"))};
 }
 
 static void add_text(vd_normaliser *n, vd_str text)
@@ -171,7 +175,8 @@ static bool show_day(vd_normaliser *n, int64_t day)
 bool nz_time_text(vd_normaliser *n, int64_t ns, vd_str *out)
 {
     const int64_t per_day = 86400000000000;
-    int64_t day = ns / per_day - (ns % per_day < 0), rest = ns - day * per_day;
+    int64_t rest = ns % per_day, day = ns / per_day - (rest < 0);
+    if (rest < 0) rest += per_day;
     if (day != n->day && !show_day(n, day)) return false;
     char *t = vd_arena_alloc(&n->scratch, 32);
     uint64_t second = (uint64_t)rest / 1000000000, fine = (uint64_t)rest % 1000000000 / 100;

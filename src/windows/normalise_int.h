@@ -28,6 +28,9 @@
  * that a log of invented ids does not grow the process. */
 #define NZ_MAX_PROGRAMS 8192
 
+/* Readable bytes behind the start of every key, so that it can be copied without a call. */
+#define NZ_KEY_PAD 32
+
 typedef enum nz_kind {
     NZ_NONE,
     NZ_TEXT,
@@ -77,7 +80,7 @@ typedef struct nz_src {
 
 typedef struct nz_call {
     uint32_t fn;  /* in nz_functions */
-    uint32_t ref; /* the argument's list or name, where the function takes one */
+    uint32_t ref; /* the argument's list, name or field, where the function takes one */
     vd_str arg;   /* may be empty */
 } nz_call;
 
@@ -119,6 +122,7 @@ typedef struct nz_field {
 
 typedef struct nz_name {
     vd_str text;
+    vd_str key; /* "name": as written */
     uint32_t data_field; /* winlog.event_data.<text> as a field, VD_MAP_NONE if no op sets it */
 } nz_name;
 
@@ -237,6 +241,11 @@ typedef struct nz_start {
     int64_t time_ns;
 } nz_start;
 
+/* The field numbers that functions look at by themselves. */
+typedef struct nz_flow {
+    uint32_t source_ip, source_port, destination_ip, destination_port;
+} nz_flow;
+
 /* What was measured of a script, for the functions that ask for it one after the other. */
 typedef struct nz_measure {
     const char *script; /* NULL: none in this record yet */
@@ -247,8 +256,10 @@ typedef struct nz_measure {
 struct vd_normaliser {
     vd_normalise_options options;
     nz_table table;
+    nz_flow flow;
     VD_VEC(vd_str) texts; /* the maps as loaded, to compile anew */
     vd_arena programs;    /* of the cache below */
+    nz_cached recent[64]; /* by the event id's low bits: the last program of each */
     nz_cached *cache;     /* open addressing, power of two */
     uint32_t cache_n, cache_mask;
     nz_start *starts;     /* made at the first use */
@@ -289,7 +300,8 @@ typedef enum nz_arg {
     NZ_ARG_NONE,
     NZ_ARG_TEXT, /* must be there */
     NZ_ARG_LIST, /* the name of a [list] */
-    NZ_ARG_NAME  /* the name of event data */
+    NZ_ARG_NAME, /* the name of event data */
+    NZ_ARG_FIELD /* a field's name */
 } nz_arg;
 
 typedef struct nz_function {
@@ -306,11 +318,13 @@ uint32_t nz_function_find(vd_str name);
 /* funcs_text.c */
 nz_fn nz_lower, nz_long, nz_bool, nz_basename, nz_leaf, nz_dirname, nz_extension, nz_before,
     nz_after, nz_domain, nz_user, nz_unquote, nz_when, nz_unless, nz_starts, nz_text, nz_equals,
-    nz_under, nz_given, nz_ip, nz_time, nz_slice_after;
+    nz_under, nz_given, nz_needs, nz_ip, nz_time, nz_slice_after;
 /* funcs_parse.c */
 nz_fn nz_argv, nz_count, nz_words, nz_split, nz_pair, nz_hash, nz_hashes, nz_lookup_text,
     nz_lookup_or, nz_codes, nz_flags, nz_dns_answers, nz_dns_ips, nz_dns_hosts, nz_details, nz_rdn,
-    nz_one, nz_first;
+    nz_one, nz_first, nz_numbers;
+/* community_id.c */
+nz_fn nz_community_id;
 /* funcs_registry.c */
 nz_fn nz_hive, nz_hive_key, nz_reg_value, nz_reg_type, nz_reg_data;
 /* funcs_state.c */

@@ -77,6 +77,7 @@ static nz_program build(vd_normaliser *n, vd_str channel, vd_str provider, uint3
 void nz_programs_forget(vd_normaliser *n)
 {
     vd_arena_reset(&n->programs);
+    memset(n->recent, 0, sizeof n->recent);
     free(n->cache);
     n->cache = NULL;
     n->cache_n = n->cache_mask = 0;
@@ -109,7 +110,7 @@ static void grow(vd_normaliser *n)
     free(old);
 }
 
-nz_program nz_program_of(vd_normaliser *n, vd_str channel, vd_str provider, uint32_t id)
+static nz_cached *find_or_build(vd_normaliser *n, vd_str channel, vd_str provider, uint32_t id)
 {
     uint64_t hash = vd_hash64(channel) * 31 + vd_hash64(provider) * 17 + id * 0x9e3779b97f4a7c15ull;
     hash ^= hash >> 32;
@@ -117,12 +118,21 @@ nz_program nz_program_of(vd_normaliser *n, vd_str channel, vd_str provider, uint
     if (!n->cache || n->cache_n * 2 > n->cache_mask) grow(n);
     uint32_t at = place_of(n, hash, channel, provider, id);
     nz_cached *e = &n->cache[at];
-    if (e->program.ops) return e->program;
+    if (e->program.ops) return e;
     *e = (nz_cached){.channel = vd_arena_str(&n->programs, channel),
                      .provider = vd_arena_str(&n->programs, provider),
                      .event_id = id,
                      .hash = hash,
                      .program = build(n, channel, provider, id)};
     n->cache_n++;
+    return e;
+}
+
+nz_program nz_program_of(vd_normaliser *n, vd_str channel, vd_str provider, uint32_t id)
+{
+    nz_cached *e = &n->recent[id % (sizeof n->recent / sizeof *n->recent)];
+    bool same = e->program.ops && e->event_id == id && vd_str_eq(e->channel, channel) &&
+                vd_str_eq(e->provider, provider);
+    if (!same) *e = *find_or_build(n, channel, provider, id);
     return e->program;
 }

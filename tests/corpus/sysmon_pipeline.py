@@ -34,6 +34,13 @@ KNOWN = {
     ("event.original", None): "the raw event, which Winlogbeat keeps only when told to",
     ("event.created", None): "the pipelines cut it to milliseconds or leave it out",
     ("host.name", None): "the test documents of the integrations carry no host",
+    ("dns.question.registered_domain", None): "needs the list of public suffixes",
+    ("dns.question.subdomain", None): "needs the list of public suffixes",
+    ("dns.question.top_level_domain", None): "needs the list of public suffixes",
+    ("process.args", "4688"): "parted as Windows does; Winlogbeat keeps the quotes",
+    ("process.hash.sha256", "26"): "the integrations say file.hash of a deleted file",
+    ("related.user", "4625"): "the subject too, as the pipeline itself has it",
+    ("related.user", "4817"): "accounts in security descriptors are not taken apart",
     ("event.action", "7"): "load was added in 2025 with the dll.* fields",
     ("event.category", "7"): "library was added in 2025 with the dll.* fields",
     ("event.type", "7"): "start was added in 2025 with the dll.* fields",
@@ -98,8 +105,8 @@ class Report:
     def field(self, name, code, got, want, where):
         if comparable(got) == comparable(want):
             self.equal[name] += 1
-        elif (name, None) in KNOWN or (name, code) in KNOWN:
-            self.known[name] += 1
+        elif (name, None) in KNOWN or (name, code) in KNOWN or (want == ["-"] and not got):
+            self.known[name] += 1  # a dash stands for nothing; the integrations drop it
         else:
             self.wrong[name].append((where, code, got, want))
 
