@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -40,9 +41,30 @@ int vd_output_form(const vd_options *o, const vd_form *forms, size_t n)
     return -1;
 }
 
+static bool is_one_of(const struct stat *file, const vd_texts *paths)
+{
+    struct stat st;
+    for (size_t i = 0; i < paths->n; i++)
+        if (stat(paths->v[i], &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+            return true;
+    return false;
+}
+
+/* Opening for writing empties the file: not one that is to be read. */
+static bool is_input(const vd_options *o)
+{
+    struct stat file;
+    return stat(o->output, &file) == 0 && S_ISREG(file.st_mode) &&
+           (is_one_of(&file, &o->operands) || is_one_of(&file, &o->rules));
+}
+
 FILE *vd_output_open(const vd_options *o)
 {
     if (!o->output || strcmp(o->output, "-") == 0) return stdout;
+    if (is_input(o)) {
+        vd_say("%s: is to be read, so it is not written over", o->output);
+        return NULL;
+    }
     FILE *out = fopen(o->output, "w");
     if (!out) vd_say("%s: %s", o->output, strerror(errno));
     return out;

@@ -256,6 +256,18 @@ class BadInput(Case):
         self.assertEqual([hit["_id"] for hit in json.loads(run.out)["hits"]["events"]], ["e1", "e3"])
         self.assertIn("e:2: longer than --max-line", run.err)
 
+    def test_input_is_not_written_over(self):
+        text = ndjson([event(1, process__name="a.exe")])
+        self.put("e.ndjson", text)
+        self.put("r.toml", rule_text())
+        os.symlink("e.ndjson", self.dir / "link.ndjson")
+        for args in (["run", "-r", "r.toml", "e.ndjson", "-o", "link.ndjson"],
+                     ["search", "any where true", "e.ndjson", "-o", "./e.ndjson"],
+                     ["check", "r.toml", "-f", "json", "-o", "r.toml"]):
+            self.assertIn("not written over", self.vedette(*args, status=3).err)
+        self.assertEqual((self.dir / "e.ndjson").read_text(), text)
+        self.assertEqual((self.dir / "r.toml").read_text(), rule_text())
+
     def test_full_disk(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("no /dev/full")
