@@ -241,17 +241,26 @@ static void put_name(const vd_normaliser *n, vd_text *out, uint32_t i)
     put_char(out, ':');
 }
 
-/* A pair of the same name went before. Names that maps know are told by their number;
- * others are compared. */
-static bool repeated(const vd_normaliser *n, uint32_t i)
+#define FEW 64 /* pairs of which unknown names are compared one by one */
+
+/* A pair of the same name, one that no map knows, went before i. */
+static bool repeated_here(const vd_normaliser *n, uint32_t i)
 {
-    uint32_t name = n->data_name.v[i];
-    if (name != VD_MAP_NONE) return n->pair_of[name] != i + 1;
     for (uint32_t k = 0; k < i; k++)
         if (n->data_name.v[k] == VD_MAP_NONE && n->data.v[k].p &&
             vd_str_eq(n->record->data[k].name, n->record->data[i].name))
             return true;
     return false;
+}
+
+/* Names that maps know are told by their number. Of the others a record can have very many
+ * (seen: a set of them), or a few. */
+static bool repeated(const vd_normaliser *n, uint32_t i, vd_map *seen)
+{
+    uint32_t name = n->data_name.v[i];
+    if (name != VD_MAP_NONE) return n->pair_of[name] != i + 1;
+    if (n->data.n <= FEW) return repeated_here(n, i);
+    return vd_map_put(seen, n->record->data[i].name, i) != i;
 }
 
 static bool set_by_map(const vd_normaliser *n, uint32_t i)
@@ -265,11 +274,13 @@ static bool set_by_map(const vd_normaliser *n, uint32_t i)
 /* The record's pairs, those left out that are empty, twice there, or set by a map. */
 static void put_pairs(const vd_normaliser *n, vd_text *out)
 {
+    vd_map seen = {0};
     for (uint32_t i = 0; i < n->data.n; i++) {
-        if (!n->data.v[i].p || repeated(n, i) || set_by_map(n, i)) continue;
+        if (!n->data.v[i].p || repeated(n, i, &seen) || set_by_map(n, i)) continue;
         put_name(n, out, i);
         put_string(out, n->data.v[i]);
     }
+    vd_map_fini(&seen);
 }
 
 static void put_slot(const vd_normaliser *n, vd_text *out, const nz_slot *s)

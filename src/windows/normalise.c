@@ -271,7 +271,7 @@ static bool holds(const vd_normaliser *n, nz_list list, vd_str s)
 static void append_text(vd_normaliser *n, uint32_t field, vd_str s)
 {
     nz_list list = is_set(n, field) ? n->values[field].list : (nz_list){(uint32_t)n->items.n, 0};
-    if (s.n == 0 || holds(n, list, s)) return;
+    if (s.n == 0 || list.n >= NZ_MAX_APPENDED || holds(n, list, s)) return;
     uint32_t at = (uint32_t)n->items.n;
     if (list.at + list.n != at) { /* others stand behind it: move to the end */
         for (uint32_t i = 0; i < list.n; i++) {

@@ -31,6 +31,10 @@
 /* Readable bytes behind the start of every key, so that it can be copied without a call. */
 #define NZ_KEY_PAD 32
 
+/* Values that `+=` puts into one list; further ones are left out. Each is compared with
+ * those before it. */
+#define NZ_MAX_APPENDED 256
+
 typedef enum nz_kind {
     NZ_NONE,
     NZ_TEXT,

@@ -431,6 +431,42 @@ static void test_twice_the_same_name(void **state)
     vd_json_free(doc);
 }
 
+static void test_very_many_pairs(void **state)
+{
+    enum { PAIRS = 100000 };
+    vd_win_pair *pairs = vd_calloc(PAIRS, sizeof *pairs);
+    char *names = vd_calloc(PAIRS, 8);
+    for (unsigned i = 0; i < PAIRS; i++) {
+        snprintf(names + i * 8, 8, "n%u", i / 2); /* each twice */
+        pairs[i] = (vd_win_pair){vd_str_from(names + i * 8), VD_STR("v")};
+    }
+    vd_normaliser *n = vd_normaliser_new(NULL);
+    vd_win_record r = {.channel = VD_STR("X"), .data = pairs, .n_data = PAIRS};
+    vd_json *doc = document(n, &r);
+    assert_int_equal(vd_json_len(vd_json_path(doc, VD_STR("winlog.event_data"))), PAIRS / 2);
+    vd_json_free(doc);
+    vd_normaliser_free(n);
+    free(names);
+    free(pairs);
+}
+
+static void test_lists_that_grow_without_end(void **state)
+{
+    vd_text names = {0};
+    for (unsigned i = 0; i < 50000; i++) {
+        char one[40];
+        int k = snprintf(one, sizeof one, "type:  5 h%u;", i);
+        for (int c = 0; c < k; c++)
+            *vd_vec_push(&names) = one[c];
+    }
+    *vd_vec_push(&names) = 0;
+    vd_json *doc = document_of(sysmon(22, OF("QueryResults", names.v)));
+    assert_int_equal(vd_json_len(vd_json_path(doc, VD_STR("dns.answers"))), 50000);
+    assert_int_equal(vd_json_len(vd_json_path(doc, VD_STR("related.hosts"))), 256);
+    vd_json_free(doc);
+    vd_vec_free(&names);
+}
+
 static void test_escapes(void **state)
 {
     char all[300];
@@ -527,6 +563,8 @@ int main(void)
         cmocka_unit_test(test_providers_of_one_channel),
         cmocka_unit_test(test_defender_names_with_blanks),
         cmocka_unit_test(test_twice_the_same_name),
+        cmocka_unit_test(test_very_many_pairs),
+        cmocka_unit_test(test_lists_that_grow_without_end),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_long_values),
         cmocka_unit_test(test_many_kinds_of_events),
