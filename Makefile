@@ -4,7 +4,7 @@ FUZZ_SECONDS ?= 600
 RULES ?=
 BENCH ?=
 
-.PHONY: all run test asan bench bench-10g bench-build compare fuzz fmt help clean
+.PHONY: all run test asan tsan bench bench-10g bench-build compare fuzz fmt help clean
 
 all: ## build
 	@scripts/install build
@@ -19,6 +19,11 @@ test: ## every test
 asan: ## every test under ASan and UBSan
 	@BUILD=build-asan MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false" scripts/test
 
+tsan: ## what has threads, under TSan
+	@scripts/install build test
+	@scripts/build build-tsan -Db_sanitize=thread -Db_lundef=false
+	@python3 tests/all.py build-tsan test_source test_engine test_threads
+
 bench: bench-build ## the table of docs/performance.md (RULES=PATH, BENCH="--only many --markdown")
 	@tools/bench.py build-bench $(if $(RULES),--rules "$(RULES)") $(BENCH)
 
@@ -30,7 +35,7 @@ compare: bench-build ## speed against the Python engine of EQL, which pip instal
 
 bench-build:
 	@scripts/install build
-	@TARGETS="src/cli/vedette bench/gen/vedette-gen" scripts/build build-bench --buildtype=release
+	@TARGETS="src/cli/vedette bench/gen/vedette-gen" scripts/build build-bench --buildtype=release -Db_lto=true
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (600), two at a time
 	@scripts/install build fuzz
@@ -41,7 +46,7 @@ fmt: ## format the C files that changed
 	@git diff --name-only --diff-filter=d HEAD -- '*.c' '*.h' | xargs -r clang-format -i
 
 clean: ## remove the build folders
-	@rm -rf build build-asan build-bench build-compare build-fuzz
+	@rm -rf build build-asan build-tsan build-bench build-compare build-fuzz
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
