@@ -36,6 +36,16 @@
 #define VD_MAX_RULE_FILE (64u << 20)
 /* Folders inside each other when a directory is read; deeper ones are reported. */
 #define VD_MAX_DIR_DEPTH 64
+/* Bytes that one input may unpack to, and how many times its own size from the floor on;
+ * an input that goes over is not read on. Deflate's limit is 1,032 times, logs reach 40,
+ * log files that are mostly empty space 200. */
+#define VD_MAX_UNPACKED       (1ull << 38)
+#define VD_MAX_UNPACK_RATIO   500
+#define VD_UNPACK_RATIO_FLOOR (256ull << 20)
+/* Files in one archive; what comes behind is not read. */
+#define VD_MAX_MEMBERS 1000000
+/* Archives inside each other that are read. */
+#define VD_MAX_ARCHIVE_DEPTH 2
 /* Elements, and templates, inside each other in one EVTX record; what lies deeper is left out
  * and told. */
 #define VD_MAX_EVTX_DEPTH 64

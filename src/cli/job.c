@@ -74,6 +74,12 @@ static void tell(void *ctx, vd_str name, const char *what, bool broken)
         vd_say("left alone: %.*s: %s", VD_FMT(name), what);
 }
 
+static void note(void *ctx, const char *what)
+{
+    const vd_job *job = ctx;
+    if (!job->options->quiet) vd_say("%s", what);
+}
+
 static void tick(void *ctx)
 {
     vd_job *job = ctx;
@@ -185,6 +191,42 @@ static int add_paths(vd_job *job, const char *const *paths, size_t n)
     return VD_EXIT_OK;
 }
 
+/* UTC, +02:00, -0400, +02: minutes east of UTC. */
+static bool read_input_tz(const char *text, int *minutes)
+{
+    unsigned h = 0, m = 0;
+    int used = 0;
+    *minutes = 0;
+    if (!text || strcmp(text, "UTC") == 0 || strcmp(text, "Z") == 0) return true;
+    bool sign = *text == '+' || *text == '-', colon = strchr(text, ':') != NULL;
+    int got = sign ? sscanf(text + 1, colon ? "%2u:%2u%n" : "%2u%2u%n", &h, &m, &used) : 0;
+    if (got == 1) sscanf(text + 1, "%2u%n", &h, &used);
+    if (got < 1 || text[1 + used] || strspn(text + 1, "0123456789:") != strlen(text + 1) || h > 14 || m > 59) {
+        vd_say("--input-tz wants UTC or a distance from it like -04:00, not \"%s\"", text);
+        return false;
+    }
+    *minutes = (*text == '-' ? -1 : 1) * (int)(h * 60 + m);
+    return true;
+}
+
+static int add_maps(vd_job *job)
+{
+    const vd_options *o = job->options;
+    for (size_t i = 0; i < o->maps.n; i++) {
+        vd_err err = {0};
+        vd_str text = {0};
+        if (vd_read_file(&job->texts, o->maps.v[i], VD_MAX_RULE_FILE, &text, &err)) {
+            vd_say("%s", err.msg);
+            return VD_EXIT_FAILURE;
+        }
+        if (!vd_source_map(job->source, text, &err)) continue;
+        vd_place place = vd_place_of(text, err.pos < text.n ? err.pos : text.n);
+        vd_say("%s:%zu:%zu: %s", o->maps.v[i], place.line, place.column, err.msg);
+        return VD_EXIT_FAILURE;
+    }
+    return VD_EXIT_OK;
+}
+
 int vd_job_begin(vd_job *job, const char *const *paths, size_t n)
 {
     const vd_options *o = job->options;
@@ -192,14 +234,26 @@ int vd_job_begin(vd_job *job, const char *const *paths, size_t n)
         vd_say(o->threads > 256 ? "--threads takes up to 256" : "--max-line takes up to 1G");
         return VD_EXIT_USAGE;
     }
-    vd_source_options options = {(unsigned)o->threads, (size_t)o->max_line, &stop};
-    vd_source_sink sink = {add_input, feed, source_fault, tell, tick, job};
+    vd_source_options options = {.threads = (unsigned)o->threads,
+                                 .max_line = (size_t)o->max_line,
+                                 .stop = &stop,
+                                 .no_derive = o->no_derive,
+                                 .host = vd_str_from(o->host),
+                                 .follow = o->follow};
+    if (!read_input_tz(o->input_tz, &options.input_tz_minutes)) return VD_EXIT_USAGE;
+    vd_source_sink sink = {add_input, feed, source_fault, tell, tick, job, note};
+    vd_arena_init(&job->texts, 0);
     job->source = vd_source_new(&options, &sink);
-    int rc = add_paths(job, paths, n);
-    if (job->faults.told > VD_MAX_REPORTS && !o->quiet)
-        vd_say("and %llu more files left alone",
-               (unsigned long long)(job->faults.told - VD_MAX_REPORTS));
+    int rc = add_maps(job);
+    if (!rc) rc = add_paths(job, paths, n);
     return rc ? rc : make_engine(job);
+}
+
+static void say_left_alone(const vd_job *job)
+{
+    uint64_t told = job->faults.told;
+    if (told > VD_MAX_REPORTS && !job->options->quiet)
+        vd_say("and %llu more files left alone", (unsigned long long)(told - VD_MAX_REPORTS));
 }
 
 int vd_job_work(vd_job *job)
@@ -209,8 +263,10 @@ int vd_job_work(vd_job *job)
     catch_interrupt(true);
     vd_progress_begin(!job->options->quiet);
     vd_source_run(job->source);
-    job->interrupted = interrupts != 0;
-    bool refused = job->options->strict && stop && !job->interrupted;
+    say_left_alone(job);
+    /* Somebody who follows files ends it so. */
+    job->interrupted = interrupts != 0 && !job->options->follow;
+    bool refused = job->options->strict && stop && !interrupts;
     int rc = refused ? VD_OK : vd_engine_finish(job->engine, &err);
     vd_progress_end();
     catch_interrupt(false);
@@ -224,4 +280,5 @@ void vd_job_fini(vd_job *job)
 {
     vd_engine_free(job->engine);
     vd_source_free(job->source);
+    vd_arena_fini(&job->texts);
 }

@@ -17,6 +17,7 @@ typedef struct vd_job {
     /* The job's own from here on. */
     vd_engine *engine;
     vd_source *source;
+    vd_arena texts; /* of --map */
     vd_faults faults;
     uint64_t findings;
     bool interrupted;

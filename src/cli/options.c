@@ -28,6 +28,11 @@ const vd_option vd_option_table[] = {
     {"since", 0, VD_OPT_TEXT, EVENTS, AT(since), "TIME", "events from then on: 2026-03-01, -2d, now-1h/h"},
     {"until", 0, VD_OPT_TEXT, EVENTS, AT(until), "TIME", "events up to then"},
     {"tz", 0, VD_OPT_TEXT, EVENTS, AT(tz), "ZONE", "show times in UTC, local, +02:00, Europe/Berlin"},
+    {"input-tz", 0, VD_OPT_TEXT, EVENTS, AT(input_tz), "ZONE", "zone of Windows times that name none (UTC): -04:00"},
+    {"host", 0, VD_OPT_TEXT, EVENTS, AT(host), "NAME", "host of Windows events that name none"},
+    {"no-derive", 0, VD_OPT_FLAG, EVENTS, AT(no_derive), NULL, "no fields that a Windows log does not hold itself"},
+    {"map", 0, VD_OPT_LIST, EVENTS, AT(maps), "FILE", "more mappings of Windows events (docs/windows.md)"},
+    {"follow", 0, VD_OPT_FLAG, EVENTS, AT(follow), NULL, "read files on as they grow, until interrupted"},
     {"size", 0, VD_OPT_NUMBER, SEARCH, AT(size), "N", "at most N results (10); 0: all"},
     {"result-position", 0, VD_OPT_TEXT, SEARCH, AT(result_position), "WHICH", "head or tail of the results (tail)"},
     {"fetch-size", 0, VD_OPT_NUMBER, SEARCH, AT(fetch_size), "N", "accepted as _eql/search does; no effect"},
@@ -64,7 +69,7 @@ void vd_options_init(vd_options *o, unsigned command)
 void vd_options_fini(vd_options *o)
 {
     vd_texts *const lists[] = {&o->operands, &o->rules, &o->tags, &o->techniques, &o->only,
-                               &o->exclude};
+                               &o->exclude,  &o->maps};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         vd_vec_free(lists[i]);
     vd_json_free(o->settings);

@@ -17,10 +17,11 @@ typedef struct vd_options {
     vd_texts rules, tags, techniques, only, exclude;
     const char *format, *output, *min_severity, *since, *until, *tz, *index, *field_types;
     const char *category_field, *timestamp_field, *tiebreaker_field;
-    const char *result_position, *config, *export;
+    const char *result_position, *config, *export, *host, *input_tz;
+    vd_texts maps;
     int64_t size, fetch_size, threads, max_state, max_line;
     bool ignore_index, max_signals, strict, full, building_blocks, exit_code, quiet, deprecated;
-    bool plan, profile, help;
+    bool plan, profile, help, no_derive, follow;
     uint64_t given;    /* bit i: row i of the table was on the command line */
     vd_arena arena;    /* of settings */
     vd_json *settings; /* the settings file, or NULL */

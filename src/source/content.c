@@ -1,15 +1,15 @@
 /* What an input holds, told by its first bytes. */
 #include "source/source_int.h"
+#include "windows/evtx.h"
+#include "windows/shapes.h"
 
 static const struct {
     const char *magic;
     uint16_t at, n;
     vd_content content;
 } magics[] = {
-    {"ElfFile", 0, 8, VD_CONTENT_EVTX}, /* with the NUL behind it */
-    {"\xff\xfe", 0, 2, VD_CONTENT_UTF16},
-    {"\xfe\xff", 0, 2, VD_CONTENT_UTF16},
     {"PK\x03\x04", 0, 4, VD_CONTENT_ARCHIVE},
+    {"PK\x05\x06", 0, 4, VD_CONTENT_ARCHIVE}, /* without members */
     {"7z\xbc\xaf\x27\x1c", 0, 6, VD_CONTENT_ARCHIVE},
     {"ustar", 257, 5, VD_CONTENT_ARCHIVE},
 };
@@ -23,17 +23,12 @@ static size_t skip_blanks(vd_str s, size_t i)
     return i;
 }
 
-/* JSON in UTF-16 without a mark: every second byte of its first letters is NUL. */
-static bool is_bare_utf16(vd_str s)
-{
-    return s.n >= 4 && ((!s.p[0] && s.p[1] && !s.p[2] && s.p[3]) ||
-                        (s.p[0] && !s.p[1] && s.p[2] && !s.p[3]));
-}
-
-/* Whether the brackets opened in s are closed again where it ends. */
-static bool is_closed(vd_str s)
+/* Whether the brackets opened in s are closed again where it ends; [out] lowest: how many
+ * of those opened before s it closes, as a negative number. */
+static bool is_closed(vd_str s, long *lowest)
 {
     long depth = 0;
+    *lowest = 0;
     bool in_string = false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
@@ -43,8 +38,8 @@ static bool is_closed(vd_str s)
             in_string = !in_string;
         else if (!in_string && (c == '{' || c == '['))
             depth++;
-        else if (!in_string && (c == '}' || c == ']'))
-            depth--;
+        else if (!in_string && (c == '}' || c == ']') && --depth < *lowest)
+            *lowest = depth;
     }
     return depth <= 0 && !in_string;
 }
@@ -57,7 +52,10 @@ static bool has_whole_line(vd_str s, size_t from)
         vd_str line = vd_str_sub(s, at, end);
         while (line.n && is_blank(line.p[line.n - 1]))
             line.n--;
-        if (line.n > 1 && line.p[0] == '{' && line.p[line.n - 1] == '}' && is_closed(line)) return true;
+        long lowest;
+        if (line.n > 1 && line.p[0] == '{' && line.p[line.n - 1] == '}' &&
+            is_closed(line, &lowest) && lowest == 0)
+            return true;
     }
     return false;
 }
@@ -72,15 +70,26 @@ static vd_content json_form(vd_str s, size_t from)
     size_t next = skip_blanks(s, end);
     bool array = s.p[from] == '[';
     if (end == s.n) return array ? VD_CONTENT_DOCUMENTS : VD_CONTENT_LINES;
-    if (is_closed(first)) return array && next == s.n ? VD_CONTENT_DOCUMENTS : VD_CONTENT_LINES;
+    long lowest;
+    if (is_closed(first, &lowest)) return array && next == s.n ? VD_CONTENT_DOCUMENTS : VD_CONTENT_LINES;
     if (array) return VD_CONTENT_DOCUMENTS;
     bool left_edge = next < s.n && s.p[next] == '{' && s.p[next - 1] == '\n';
     bool lines = left_edge || next == s.n || has_whole_line(s, end + 1);
     return lines ? VD_CONTENT_LINES : VD_CONTENT_DOCUMENTS;
 }
 
+/* XML with an event in it: within what is looked at, for a document may begin with a long
+ * declaration. */
+static bool is_events(vd_str s)
+{
+    const char *p = memmem(s.p, s.n, "<Event", 6);
+    size_t at = p ? (size_t)(p - s.p) + 6 : s.n;
+    return at < s.n && (is_blank(s.p[at]) || s.p[at] == '>' || s.p[at] == 's' || vd_xml_event_end(s, 0) != SIZE_MAX);
+}
+
 vd_content vd_content_of(vd_str head)
 {
+    if (vd_evtx_is(head.p, head.n)) return VD_CONTENT_EVTX;
     for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
         if (head.n >= (size_t)magics[i].at + magics[i].n &&
             memcmp(head.p + magics[i].at, magics[i].magic, magics[i].n) == 0)
@@ -88,8 +97,8 @@ vd_content vd_content_of(vd_str head)
     size_t i = vd_str_starts(head, VD_STR("\xef\xbb\xbf")) ? 3 : 0;
     i = skip_blanks(head, i);
     if (i == head.n) return VD_CONTENT_EMPTY;
-    if (is_bare_utf16(vd_str_sub(head, i, head.n))) return VD_CONTENT_UTF16;
     if (head.p[i] == '{' || head.p[i] == '[') return json_form(head, i);
+    if (head.p[i] == '<' && is_events(head)) return VD_CONTENT_XML;
     /* One NUL may be a fault in a line of text; a line's worth of them is no text. */
     vd_str first = vd_str_sub(head, i, i + 512);
     size_t nuls = 0;
@@ -98,13 +107,32 @@ vd_content vd_content_of(vd_str head)
     return nuls > 8 ? VD_CONTENT_BINARY : VD_CONTENT_TEXT;
 }
 
-const char *vd_content_refusal(vd_content content)
+const char *vd_content_refusal(vd_content content, bool found)
 {
     switch (content) {
-    case VD_CONTENT_UTF16: return "text in UTF-16, which is not read; convert it to UTF-8";
-    case VD_CONTENT_EVTX: return "a Windows event log (EVTX), which is not read yet";
-    case VD_CONTENT_ARCHIVE: return "an archive, which is not read yet; unpack it";
     case VD_CONTENT_BINARY: return "neither JSON nor text";
+    case VD_CONTENT_TEXT: return found ? "not JSON" : NULL;
+    case VD_CONTENT_EMPTY: return found ? "empty" : NULL;
     default: return NULL;
+    }
+}
+
+static vd_way way_of_json(vd_str head)
+{
+    vd_shapes *shapes = vd_shapes_new(&(vd_shapes_options){0});
+    bool wanted = vd_shapes_wanted(shapes, head);
+    vd_shapes_free(shapes);
+    return wanted ? VD_WAY_JSON : VD_WAY_PLAIN;
+}
+
+vd_way vd_way_of(vd_content content, vd_str head)
+{
+    switch (content) {
+    case VD_CONTENT_LINES:
+    case VD_CONTENT_DOCUMENTS:
+    case VD_CONTENT_TEXT: return way_of_json(head);
+    case VD_CONTENT_XML: return VD_WAY_XML;
+    case VD_CONTENT_EVTX: return VD_WAY_EVTX;
+    default: return VD_WAY_PLAIN;
     }
 }

@@ -12,12 +12,14 @@ typedef struct worker {
     struct vd_crew *crew;
     unsigned number;
     pthread_t thread;
+    vd_translator *translator; /* made when first needed */
 } worker;
 
 struct vd_crew {
-    const vd_source_sink *sink;
-    unsigned n_workers; /* 0: everything happens in vd_crew_hand_on */
+    vd_source *source;
+    unsigned n_workers; /* 0: everything happens in vd_crew_hand_on, by workers[0] */
     worker *workers;
+    unsigned made_workers;
     pthread_mutex_t lock;
     pthread_cond_t filled, freed;
     vd_buffer *free, *head, **tail;
@@ -40,11 +42,17 @@ static void free_buffer(vd_buffer *b)
     free(b);
 }
 
-static void feed(const vd_crew *crew, unsigned number, const vd_buffer *b)
+static void feed(worker *w, const vd_buffer *b)
 {
-    vd_source_block block = {b->input, b->text, b->n, b->offset, b->line, true};
+    const vd_source_sink *sink = &w->crew->source->sink;
+    vd_source_block block = {b->part->number, b->text, b->n, b->offset, b->line, true};
+    if (b->part->way != VD_WAY_PLAIN) {
+        if (!w->translator) w->translator = vd_translator_new(w->crew->source, w->number);
+        vd_translate(w->translator, b);
+        return;
+    }
     if (!b->docs.n) {
-        crew->sink->feed(crew->sink->ctx, number, &block);
+        sink->feed(sink->ctx, w->number, &block);
         return;
     }
     block.lines = false;
@@ -54,7 +62,7 @@ static void feed(const vd_crew *crew, unsigned number, const vd_buffer *b)
         block.n = doc->n;
         block.offset = b->offset + doc->at;
         block.line = doc->line;
-        crew->sink->feed(crew->sink->ctx, number, &block);
+        sink->feed(sink->ctx, w->number, &block);
     }
 }
 
@@ -77,28 +85,29 @@ static void *work(void *arg)
 {
     worker *w = arg;
     for (vd_buffer *b; (b = next_filled(w->crew));) {
-        feed(w->crew, w->number, b);
+        feed(w, b);
         vd_crew_give(w->crew, b);
     }
     return NULL;
 }
 
-vd_crew *vd_crew_new(unsigned threads, const vd_source_sink *sink)
+vd_crew *vd_crew_new(vd_source *source)
 {
+    unsigned threads = source->options.threads;
     vd_crew *crew = vd_calloc(1, sizeof *crew);
-    crew->sink = sink;
+    crew->source = source;
     crew->tail = &crew->head;
     crew->max = BUFFERS_PER_THREAD * threads;
+    crew->made_workers = threads;
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->filled, NULL);
     pthread_cond_init(&crew->freed, NULL);
-    if (threads < 2) return crew;
     crew->workers = vd_calloc(threads, sizeof *crew->workers);
-    for (unsigned i = 0; i < threads; i++) {
-        worker *w = &crew->workers[i];
-        *w = (worker){crew, i, 0};
+    for (unsigned i = 0; i < threads; i++)
+        crew->workers[i] = (worker){.crew = crew, .number = i};
+    for (unsigned i = 0; i < threads && threads > 1; i++) {
         /* Fewer threads than asked for do the same work. */
-        if (pthread_create(&w->thread, NULL, work, w)) break;
+        if (pthread_create(&crew->workers[i].thread, NULL, work, &crew->workers[i])) break;
         crew->n_workers++;
     }
     return crew;
@@ -140,7 +149,7 @@ void vd_crew_give(vd_crew *crew, vd_buffer *b)
 void vd_crew_hand_on(vd_crew *crew, vd_buffer *b)
 {
     if (!crew->n_workers) {
-        feed(crew, 0, b);
+        feed(&crew->workers[0], b);
         vd_crew_give(crew, b);
         return;
     }
@@ -160,6 +169,8 @@ void vd_crew_finish(vd_crew *crew)
     pthread_mutex_unlock(&crew->lock);
     for (unsigned i = 0; i < crew->n_workers; i++)
         pthread_join(crew->workers[i].thread, NULL);
+    for (unsigned i = 0; i < crew->made_workers; i++)
+        vd_translator_free(crew->workers[i].translator);
     for (vd_buffer *b = crew->free, *next; b; b = next) {
         next = b->next;
         free_buffer(b);

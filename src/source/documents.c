@@ -40,7 +40,7 @@ static void begin(scanner *s, state next)
 static void finish(scanner *s, size_t end)
 {
     s->state = BETWEEN;
-    if (!s->skipping && end - s->start > s->r->max_line)
+    if (!s->skipping && end - s->start > s->r->source->options.max_line)
         vd_reader_too_long(s->r, s->start_line, s->start_offset);
     else if (!s->skipping)
         *vd_vec_push(&s->b->docs) =
@@ -108,14 +108,14 @@ static void emit(scanner *s)
     vd_buffer_reserve(rest, left + VD_BLOCK_BYTES / 2);
     memcpy(rest->text, b->text + keep_from, left);
     rest->n = left;
-    b->input = s->r->input;
+    b->part = s->r->part;
     b->offset = s->offset;
     b->line = 1;
     s->offset += keep_from;
     s->at -= keep_from;
     s->start = 0;
     s->b = rest;
-    atomic_fetch_add_explicit(s->r->documents, b->docs.n, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->r->source->documents, b->docs.n, memory_order_relaxed);
     if (b->docs.n)
         vd_crew_hand_on(s->r->crew, b);
     else
@@ -125,7 +125,7 @@ static void emit(scanner *s)
 /* The block is full of one document that has not ended. */
 static void grow(scanner *s)
 {
-    if (s->b->n - s->start <= s->r->max_line) {
+    if (s->b->n - s->start <= s->r->source->options.max_line) {
         vd_buffer_reserve(s->b, s->b->cap * 2);
         return;
     }

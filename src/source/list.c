@@ -20,63 +20,81 @@ typedef struct walk {
 
 static void tell(vd_source *source, const char *path, const char *what)
 {
-    source->sink.tell(source->sink.ctx, vd_str_from(path), what, false);
+    vd_source_tell(source, vd_str_from(path), what, false);
     source->left_alone++;
 }
 
-static void push_input(vd_source *source, const char *name, int fd, vd_stream *kept, uint64_t size)
+static vd_input *push_input(vd_source *source, const char *name, const vd_input *what)
 {
-    *vd_vec_push(&source->inputs) = (vd_input){strdup(name), fd, kept, size};
-    source->bytes_total += size;
+    vd_input *in = vd_vec_push(&source->inputs);
+    *in = *what;
+    in->name = strdup(name);
+    source->bytes_total += in->size;
+    return in;
+}
+
+/* Looks at what the stream begins with. Empty files are followed: they may grow. */
+static int look(const vd_source *source, vd_stream *s, bool found, vd_input *in, vd_err *err)
+{
+    vd_str head = vd_stream_peek(s);
+    in->content = vd_content_of(head);
+    in->way = vd_way_of(in->content, head);
+    if (in->content == VD_CONTENT_EMPTY && vd_stream_failed(s, err)) return (int)err->code;
+    bool growing = source->options.follow && in->content == VD_CONTENT_EMPTY;
+    const char *refusal = vd_content_refusal(in->content, found && !growing);
+    return refusal ? vd_fail(err, VD_FORMAT, "%s", refusal) : VD_OK;
 }
 
 /* What can be opened once only: its stream is kept with the bytes that were looked at. */
 static int add_stream(vd_source *source, int fd, const char *name, vd_err *err)
 {
-    vd_stream *s = vd_stream_open(fd, source->options.stop, err);
-    if (!s) return (int)err->code;
-    const char *refusal = vd_content_refusal(vd_content_of(vd_stream_peek(s)));
-    if (refusal) {
-        vd_stream_close(s);
-        return vd_fail(err, VD_FORMAT, "%s: %s", name, refusal);
+    vd_err why = {0};
+    vd_input in = {.fd = fd};
+    in.kept = vd_stream_open(fd, source->options.stop, &why);
+    if (!in.kept || look(source, in.kept, false, &in, &why)) {
+        vd_stream_close(in.kept);
+        return vd_fail(err, why.code, "%s: %s", name, why.msg);
     }
-    push_input(source, name, fd, s, 0);
+    push_input(source, name, &in);
     return VD_OK;
 }
 
-/* Looks into a regular file. In a folder (`found`) only JSON is taken: a text that may
- * be anything is not read for events there. */
-static int probe(int fd, bool found, bool *packed, vd_err *err)
+/* Looks into a regular file. */
+static int probe(const vd_source *source, bool found, vd_input *in, bool *packed, vd_err *err)
 {
-    vd_stream *s = vd_stream_open(fd, NULL, err);
+    vd_stream *s = vd_stream_open(in->fd, NULL, err);
     if (!s) return (int)err->code;
-    vd_content content = vd_content_of(vd_stream_peek(s));
+    int rc = look(source, s, found, in, err);
     *packed = vd_stream_packed(s);
     vd_stream_close(s);
-    const char *refusal = vd_content_refusal(content);
-    if (!refusal && found && content == VD_CONTENT_TEXT) refusal = "not JSON";
-    if (!refusal && found && content == VD_CONTENT_EMPTY) refusal = "empty";
-    if (refusal) return vd_fail(err, VD_FORMAT, "%s", refusal);
-    return lseek(fd, 0, SEEK_SET) < 0 ? vd_fail(err, VD_IO, "%s", strerror(errno)) : VD_OK;
+    if (rc) return rc;
+    return lseek(in->fd, 0, SEEK_SET) < 0 ? vd_fail(err, VD_IO, "%s", strerror(errno)) : VD_OK;
 }
 
 static int add_regular(vd_source *source, int fd, const char *path, bool found, vd_err *err)
 {
     struct stat st;
     bool packed = false;
+    vd_input in = {.fd = fd};
     int rc = fstat(fd, &st) ? vd_fail(err, VD_IO, "%s", strerror(errno))
-                            : probe(fd, found, &packed, err);
+                            : probe(source, found, &in, &packed, err);
     if (rc) {
         close(fd);
         return rc;
     }
+    bool lines = in.content == VD_CONTENT_LINES || in.content == VD_CONTENT_TEXT ||
+                 in.content == VD_CONTENT_EMPTY;
+    in.size = (uint64_t)st.st_size;
+    in.followed = source->options.follow && lines && !packed;
     /* Plain files stay open: their events are read again. So do not too many. */
-    bool keep = !packed && source->fds < source->max_fds;
-    if (keep)
+    bool again = !packed && in.way == VD_WAY_PLAIN && in.content != VD_CONTENT_ARCHIVE;
+    if (again && !in.followed && source->fds < source->max_fds) {
         source->fds++;
-    else
+    } else {
         close(fd);
-    push_input(source, path, keep ? fd : -1, NULL, (uint64_t)st.st_size);
+        in.fd = -1;
+    }
+    push_input(source, path, &in);
     return VD_OK;
 }
 

@@ -39,6 +39,12 @@ void vd_shapes_free(vd_shapes *s);
 /* What the JSON document is. Cheap: looks at the top level, and one level below where the
  * answer lies there. VD_PADDING readable bytes behind n. */
 vd_shape vd_shape_of(vd_shapes *s, const char *json, size_t n);
+/* The document has to be read here before the event parser can make sense of it: a
+ * Windows record, a hit that holds one, an answer with hits, a bulk action line. */
+bool vd_shape_needs(vd_shapes *s, const char *json, size_t n);
+/* One of the documents in the first bytes of an input (lines, an array, or one after
+ * another; the last may be cut off) does. */
+bool vd_shapes_wanted(vd_shapes *s, vd_str head);
 /* Reads a VD_SHAPE_WINDOWS document; false if it is none after all. The record lives
  * until the next call. The event's own clock decides (UtcTime, TimeCreated, then
  * @timestamp), never the time of receipt. */
@@ -47,6 +53,7 @@ bool vd_shape_record(vd_shapes *s, const char *json, size_t n, vd_win_record *ou
  * agent, labels, tags, ...), as members of a JSON object without its braces; empty if
  * there is none. Lives as long as the record. */
 vd_str vd_shape_beside(const vd_shapes *s);
+bool vd_shape_is_action(const char *json, size_t n);
 /* Takes note of a VD_SHAPE_ACTION line for the next vd_shape_with_action. */
 void vd_shape_action(vd_shapes *s, const char *json, size_t n);
 /* The document with the _index and _id of the action line before it, once; the document

@@ -75,6 +75,12 @@ static const char *take_value(const char *p, const char *end, vd_cut *out)
     return q > p ? q : NULL;
 }
 
+size_t vd_cut_first(vd_str text, vd_cut *out)
+{
+    const char *end = take_value(text.p, text.p + text.n, out);
+    return end ? (size_t)(end - text.p) : 0;
+}
+
 bool vd_cut_whole(vd_str text, vd_cut *out)
 {
     const char *end = text.p + text.n, *p = skip_blanks(text.p, end);
@@ -126,6 +132,23 @@ bool vd_cut_member(vd_cut_iter *it, vd_str *key, vd_cut *value)
     if (!next) return false;
     it->at = next;
     *key = name.raw;
+    return true;
+}
+
+bool vd_cut_broken_member(const vd_cut_iter *it, vd_str *key, vd_cut *value)
+{
+    vd_cut name;
+    const char *p = skip_blanks(it->at, it->end);
+    if (p < it->end && *p == ',') p = skip_blanks(p + 1, it->end);
+    p = take_value(p, it->end, &name);
+    if (!p || name.kind != VD_CUT_STRING) return false;
+    p = skip_blanks(p, it->end);
+    if (p == it->end || *p != ':') return false;
+    p = skip_blanks(p + 1, it->end);
+    if (p == it->end) return false;
+    *key = name.raw;
+    value->kind = *p == '{' ? VD_CUT_OBJECT : *p == '[' ? VD_CUT_ARRAY : *p == '"' ? VD_CUT_STRING : VD_CUT_SCALAR;
+    value->raw = (vd_str){p, (size_t)(it->end - p)};
     return true;
 }
 

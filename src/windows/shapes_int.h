@@ -26,11 +26,16 @@ typedef struct vd_cut_iter {
 
 /* The one value that text is, white space around it allowed; false: it is none. */
 bool vd_cut_whole(vd_str text, vd_cut *out);
+/* The value that text begins with: bytes of it, or 0 if it is none or does not end. */
+size_t vd_cut_first(vd_str text, vd_cut *out);
 /* `v` is an object or array. */
 vd_cut_iter vd_cut_open(const vd_cut *v);
 /* false: at the end, or it->broken. key: without quotes, escapes as they are. */
 bool vd_cut_member(vd_cut_iter *it, vd_str *key, vd_cut *value);
 bool vd_cut_element(vd_cut_iter *it, vd_cut *value);
+/* After a member broke the iteration: its name, and what there is of its value, if that
+ * much can be told. */
+bool vd_cut_broken_member(const vd_cut_iter *it, vd_str *key, vd_cut *value);
 /* The text of a string with its escapes read, of a scalar its letters (null: empty), of
  * an object or array its JSON. In `a` if it had escapes. false: a bad escape. */
 bool vd_cut_text(vd_arena *a, const vd_cut *v, vd_str *out);
@@ -150,6 +155,8 @@ vd_win_field vd_names_find(const vd_names *names, vd_form form, vd_str path);
 
 /* What a document is, with the form of a Windows record. */
 vd_shape vd_shape_look(const vd_cut *document, vd_form *form);
+/* The beginning of a document that is cut off says that it has to be read here. */
+bool vd_shape_hint(vd_str text);
 
 /* ---- shapes_envelope.c ---- */
 

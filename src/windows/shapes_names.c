@@ -356,3 +356,16 @@ vd_shape vd_shape_look(const vd_cut *document, vd_form *form)
     if (has & (HAS_SOURCE | HAS_HITS)) return VD_SHAPE_ENVELOPE;
     return (has & HAS_ACTION) && is_action(document) ? VD_SHAPE_ACTION : VD_SHAPE_ECS;
 }
+
+bool vd_shape_hint(vd_str text)
+{
+    unsigned has = 0;
+    vd_str key;
+    vd_cut v, document = {VD_CUT_OBJECT, text};
+    vd_cut_iter it = vd_cut_open(&document);
+    while (vd_cut_member(&it, &key, &v))
+        has |= sign_of(key, &v);
+    if (it.broken && vd_cut_broken_member(&it, &key, &v)) has |= sign_of(key, &v);
+    if (has & HAS_DONE) return false;
+    return form_of(has) != VD_FORM_NONE || (has & HAS_HITS);
+}

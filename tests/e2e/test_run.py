@@ -199,10 +199,9 @@ class Inputs(Case):
         self.put("d/log.evtx", b"ElfFile\0" + bytes(100))
         run = self.vedette("search", "-f", "json", "any where true", "d")
         self.assertIn("left alone: d/notes.txt", run.err)
-        self.assertIn("EVTX", run.err)
+        self.assertIn("d/log.evtx: the file ends in its header", run.err)
         self.assertNotIn("README", run.err)
         self.assertEqual(len(json.loads(run.out)["hits"]["events"]), 2)
-        self.assertIn("EVTX", self.vedette("search", "any where true", "d/log.evtx", status=3).err)
 
     def test_more_files_than_descriptors(self):
         for i in range(300):
