@@ -6,7 +6,10 @@
 #include "field/ip.h"
 #include "windows/normalise_int.h"
 
-static uint32_t rotate(uint32_t x, unsigned by) { return x << by | x >> (32 - by); }
+static uint32_t rotate(uint32_t x, unsigned by)
+{
+    return x << by | x >> (32 - by);
+}
 
 static uint32_t mix(unsigned i, uint32_t b, uint32_t c, uint32_t d)
 {
@@ -49,7 +52,8 @@ static void base64_20(const uint8_t in[20], char out[28])
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (unsigned i = 0; i < 28; i++) {
         unsigned bit = i * 6, byte = bit / 8;
-        unsigned two = (unsigned)in[byte < 20 ? byte : 19] << 8 | (byte + 1 < 20 ? in[byte + 1] : 0);
+        unsigned two =
+            (unsigned)in[byte < 20 ? byte : 19] << 8 | (byte + 1 < 20 ? in[byte + 1] : 0);
         out[i] = i == 27 ? '=' : digits[two >> (10 - bit % 8) & 63];
     }
 }

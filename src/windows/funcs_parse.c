@@ -2,10 +2,19 @@
 #include "field/ip.h"
 #include "windows/normalise_int.h"
 
-static bool is_blank(char c) { return c == ' ' || c == '\t'; }
-static bool is_white(char c) { return is_blank(c) || c == '\n' || c == '\r'; }
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+static bool is_white(char c)
+{
+    return is_blank(c) || c == '\n' || c == '\r';
+}
 
-static nz_list list_begin(const vd_normaliser *n) { return (nz_list){(uint32_t)n->items.n, 0}; }
+static nz_list list_begin(const vd_normaliser *n)
+{
+    return (nz_list){(uint32_t)n->items.n, 0};
+}
 
 static bool list_end(const vd_normaliser *n, nz_list list, nz_value *v)
 {
@@ -44,8 +53,10 @@ static char *next_arg(vd_str s, size_t *at, char *to)
             i++;
             *to++ = '"';
         }
-        if (plain) *to++ = c;
-        else quoted = !quoted;
+        if (plain)
+            *to++ = c;
+        else
+            quoted = !quoted;
     }
     *at = i;
     return repeat(to, slashes);
@@ -291,10 +302,11 @@ static vd_str record_type(vd_str number)
 {
     static const struct {
         const char *number, *name;
-    } types[] = {{"1", "A"},     {"2", "NS"},     {"5", "CNAME"}, {"6", "SOA"},   {"12", "PTR"},
-                 {"13", "HINFO"}, {"15", "MX"},   {"16", "TXT"},  {"28", "AAAA"}, {"29", "LOC"},
-                 {"33", "SRV"},  {"35", "NAPTR"}, {"39", "DNAME"}, {"43", "DS"},  {"46", "RRSIG"},
-                 {"47", "NSEC"}, {"48", "DNSKEY"}, {"255", "ANY"}, {"65281", "WINS"}};
+    } types[] = {{"1", "A"},       {"2", "NS"},     {"5", "CNAME"},   {"6", "SOA"},
+                 {"12", "PTR"},    {"13", "HINFO"}, {"15", "MX"},     {"16", "TXT"},
+                 {"28", "AAAA"},   {"29", "LOC"},   {"33", "SRV"},    {"35", "NAPTR"},
+                 {"39", "DNAME"},  {"43", "DS"},    {"46", "RRSIG"},  {"47", "NSEC"},
+                 {"48", "DNSKEY"}, {"255", "ANY"},  {"65281", "WINS"}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (vd_str_eq(number, vd_str_from(types[i].number))) return vd_str_from(types[i].name);
     return number;
@@ -370,7 +382,8 @@ bool nz_dns_answers(vd_normaliser *n, const nz_call *call, nz_value *v)
         if (a.type.n) put_answer(json, a.type, a.data);
     for (size_t at = 0; next_answer(v->text, &at, &a);)
         if (!a.type.n && address(&a.data))
-            put_answer(json, vd_str_find_byte(a.data, ':', 0) < a.data.n ? VD_STR("AAAA") : VD_STR("A"),
+            put_answer(json,
+                       vd_str_find_byte(a.data, ':', 0) < a.data.n ? VD_STR("AAAA") : VD_STR("A"),
                        a.data);
     return raw(n, json, v);
 }
@@ -427,8 +440,10 @@ static void put_detail(vd_text *out, vd_str line)
         vd_str rest = vd_str_trim(vd_str_sub(line, close + 2, line.n));
         put_member(out, "type", type);
         put_member(out, "related_command", vd_str_sub(line, open + 1, close));
-        if (vd_str_eq(type, VD_STR("ParameterBinding"))) put_binding(out, rest);
-        else put_member(out, "value", rest);
+        if (vd_str_eq(type, VD_STR("ParameterBinding")))
+            put_binding(out, rest);
+        else
+            put_member(out, "value", rest);
     } else {
         put_member(out, "value", line);
     }

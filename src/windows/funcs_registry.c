@@ -5,11 +5,20 @@ static vd_str hive_of(vd_str name)
 {
     static const struct {
         const char *name, *hive;
-    } hives[] = {{"HKEY_CLASSES_ROOT", "HKCR"},  {"HKCR", "HKCR"}, {"HKEY_CURRENT_CONFIG", "HKCC"},
-                 {"HKCC", "HKCC"},               {"HKCU", "HKCU"}, {"HKEY_CURRENT_USER", "HKCU"},
-                 {"HKEY_DYN_DATA", "HKDD"},      {"HKDD", "HKDD"}, {"HKEY_LOCAL_MACHINE", "HKLM"},
-                 {"HKLM", "HKLM"},               {"HKPD", "HKPD"}, {"HKEY_PERFORMANCE_DATA", "HKPD"},
-                 {"HKEY_USERS", "HKU"},          {"HKU", "HKU"}};
+    } hives[] = {{"HKEY_CLASSES_ROOT", "HKCR"},
+                 {"HKCR", "HKCR"},
+                 {"HKEY_CURRENT_CONFIG", "HKCC"},
+                 {"HKCC", "HKCC"},
+                 {"HKCU", "HKCU"},
+                 {"HKEY_CURRENT_USER", "HKCU"},
+                 {"HKEY_DYN_DATA", "HKDD"},
+                 {"HKDD", "HKDD"},
+                 {"HKEY_LOCAL_MACHINE", "HKLM"},
+                 {"HKLM", "HKLM"},
+                 {"HKPD", "HKPD"},
+                 {"HKEY_PERFORMANCE_DATA", "HKPD"},
+                 {"HKEY_USERS", "HKU"},
+                 {"HKU", "HKU"}};
     for (size_t i = 0; i < sizeof hives / sizeof *hives; i++)
         if (vd_str_eq(name, vd_str_from(hives[i].name))) return vd_str_from(hives[i].hive);
     return (vd_str){0};
@@ -71,10 +80,14 @@ bool nz_reg_type(vd_normaliser *n, const nz_call *call, nz_value *v)
 {
     uint64_t number;
     if (v->kind != NZ_TEXT) return false;
-    if (qword(v->text, &number)) v->text = VD_STR("SZ_QWORD");
-    else if (dword(v->text, &number)) v->text = VD_STR("SZ_DWORD");
-    else if (vd_str_eq(v->text, VD_STR("Binary Data"))) v->text = VD_STR("REG_BINARY");
-    else v->text = VD_STR("REG_SZ");
+    if (qword(v->text, &number))
+        v->text = VD_STR("SZ_QWORD");
+    else if (dword(v->text, &number))
+        v->text = VD_STR("SZ_DWORD");
+    else if (vd_str_eq(v->text, VD_STR("Binary Data")))
+        v->text = VD_STR("REG_BINARY");
+    else
+        v->text = VD_STR("REG_SZ");
     return true;
 }
 

@@ -144,8 +144,7 @@ bool nz_after(vd_normaliser *n, const nz_call *call, nz_value *v)
 bool nz_slice_after(vd_normaliser *n, const nz_call *call, nz_value *v)
 {
     if (!nz_as_text(n, v)) return false;
-    if (vd_str_starts(v->text, call->arg))
-        v->text = vd_str_sub(v->text, call->arg.n, v->text.n);
+    if (vd_str_starts(v->text, call->arg)) v->text = vd_str_sub(v->text, call->arg.n, v->text.n);
     return v->text.n > 0;
 }
 

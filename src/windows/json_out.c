@@ -63,8 +63,8 @@ static inline unsigned copy_step(char *to, const char *p)
 static size_t escape(char *to, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
-    static const char names[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
-                                   ['\r'] = 'r'};
+    static const char names[32] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     to[0] = '\\';
     to[1] = c < 32 ? names[c] : (char)c;
     if (to[1]) return 2;
@@ -166,7 +166,10 @@ static inline void put_string(vd_text *out, vd_str s)
     out->n += (size_t)(to - from);
 }
 
-void nz_put_string(vd_text *out, vd_str s) { put_string(out, s); }
+void nz_put_string(vd_text *out, vd_str s)
+{
+    put_string(out, s);
+}
 
 /* A comma where one is due, and a key, which is short and has NZ_KEY_PAD bytes behind it. */
 static inline void put_key(vd_text *out, vd_str key)
@@ -318,8 +321,7 @@ void nz_write(vd_normaliser *n, vd_text *out)
     put_char(out, '{');
     for (uint32_t w = 0; w < n->n_set_words; w++) {
         for (uint64_t bits = n->set[w]; bits; bits &= bits - 1) {
-            const nz_slot *s =
-                &n->table.slots.v[w * 64 + (unsigned)__builtin_ctzll(bits)];
+            const nz_slot *s = &n->table.slots.v[w * 64 + (unsigned)__builtin_ctzll(bits)];
             depth = step(&n->table, out, open, depth, s);
             put_slot(n, out, s);
         }

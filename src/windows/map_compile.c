@@ -107,8 +107,7 @@ static void place(nz_table *t, nz_slot *s, vd_str path, const nz_slot *before, v
                  memcmp(before_path.p, path.p, dot + 1) == 0;
         uint16_t node = shared ? before->chain[s->depth] : (uint16_t)t->nodes.n;
         if (!shared)
-            *vd_vec_push(&t->nodes) =
-                (nz_node){quoted_key(t, vd_str_sub(path, from, dot), "{")};
+            *vd_vec_push(&t->nodes) = (nz_node){quoted_key(t, vd_str_sub(path, from, dot), "{")};
         s->chain[s->depth++] = node;
         from = dot + 1;
     }

@@ -25,9 +25,15 @@ static int wrong(parser *p, vd_str at, const char *what)
     return vd_fail_at(p->err, VD_FORMAT, pos, at.n ? at.n : 1, "%s", what);
 }
 
-bool nz_same(vd_str a, vd_str b) { return vd_str_eq_ascii_ci(a, b); }
+bool nz_same(vd_str a, vd_str b)
+{
+    return vd_str_eq_ascii_ci(a, b);
+}
 
-static vd_str keep(parser *p, vd_str s) { return vd_arena_str(&p->t->arena, s); }
+static vd_str keep(parser *p, vd_str s)
+{
+    return vd_arena_str(&p->t->arena, s);
+}
 
 /* The text before the first `c` outside quotes; moves *s behind it. */
 static vd_str cut(vd_str *s, char c, bool *found)
@@ -35,8 +41,10 @@ static vd_str cut(vd_str *s, char c, bool *found)
     bool quoted = false;
     size_t i = 0;
     for (; i < s->n; i++) {
-        if (s->p[i] == '"') quoted = !quoted;
-        else if (s->p[i] == c && !quoted) break;
+        if (s->p[i] == '"')
+            quoted = !quoted;
+        else if (s->p[i] == c && !quoted)
+            break;
     }
     vd_str head = vd_str_trim(vd_str_sub(*s, 0, i));
     *found = i < s->n;
@@ -71,7 +79,10 @@ static int read_range(parser *p, vd_str s)
     return 0;
 }
 
-static bool is_gap(char c) { return c == ' ' || c == '\t' || c == ','; }
+static bool is_gap(char c)
+{
+    return c == ' ' || c == '\t' || c == ',';
+}
 
 /* Ids and ranges, parted by commas or blanks. */
 static int read_ids(parser *p, vd_str s, uint32_t *first, uint32_t *count)
@@ -136,10 +147,13 @@ static int read_header(parser *p)
     bool more = true;
     while (more) {
         vd_str part = cut(&s, ',', &more);
-        if (take_word(&part, VD_STR("channel "))) channels = part;
-        else if (take_word(&part, VD_STR("provider "))) providers = part;
+        if (take_word(&part, VD_STR("channel ")))
+            channels = part;
+        else if (take_word(&part, VD_STR("provider ")))
+            providers = part;
         else if (!vd_str_eq(part, VD_STR("all")))
-            return wrong(p, part, "a header is [all], [channel NAME], [provider NAME] or [list NAME]");
+            return wrong(p, part,
+                         "a header is [all], [channel NAME], [provider NAME] or [list NAME]");
     }
     for (more = true; more;)
         add_channel(p, cut(&channels, ';', &more), providers);
@@ -180,9 +194,9 @@ static int field_of(parser *p, vd_str name, uint32_t *out)
 
 static uint32_t sys_of(vd_str name)
 {
-    static const char *const names[NZ_SYS_COUNT] = {
-        "computer", "channel", "provider", "user_sid", "task",
-        "level",    "opcode",  "pid",      "time",     "message"};
+    static const char *const names[NZ_SYS_COUNT] = {"computer", "channel", "provider", "user_sid",
+                                                    "task",     "level",   "opcode",   "pid",
+                                                    "time",     "message"};
     for (uint32_t i = 0; i < NZ_SYS_COUNT; i++)
         if (vd_str_eq(name, vd_str_from(names[i]))) return i;
     return VD_MAP_NONE;
@@ -220,8 +234,9 @@ static int read_call(parser *p, vd_str s)
     if (call.fn == VD_MAP_NONE) return wrong(p, name.n ? name : whole, "no such function");
     nz_arg want = nz_functions[call.fn].arg;
     if (has_arg != (want != NZ_ARG_NONE))
-        return wrong(p, whole, has_arg ? "this function takes no argument"
-                                       : "this function needs an argument, as in name:argument");
+        return wrong(p, whole,
+                     has_arg ? "this function takes no argument"
+                             : "this function needs an argument, as in name:argument");
     call.arg = keep(p, unquoted(vd_str_trim(s)));
     if (want == NZ_ARG_NAME && (call.ref = nz_name_id(p->t, call.arg)) == VD_MAP_NONE)
         return wrong(p, whole, "too many names in the maps");

@@ -107,7 +107,10 @@ void vd_normaliser_free(vd_normaliser *n)
 
 /* --- values --- */
 
-nz_value nz_value_text(vd_str s) { return (nz_value){.kind = NZ_TEXT, .text = s}; }
+nz_value nz_value_text(vd_str s)
+{
+    return (nz_value){.kind = NZ_TEXT, .text = s};
+}
 
 bool nz_data(const vd_normaliser *n, uint32_t name, vd_str *out)
 {
@@ -236,9 +239,7 @@ static vd_str sys_text(vd_normaliser *n, nz_sys which)
 static bool source(vd_normaliser *n, const nz_src *s, nz_value *v)
 {
     switch (s->kind) {
-    case NZ_SRC_DATA:
-        v->kind = NZ_TEXT;
-        return nz_data(n, s->id, &v->text);
+    case NZ_SRC_DATA: v->kind = NZ_TEXT; return nz_data(n, s->id, &v->text);
     case NZ_SRC_FIELD: *v = n->values[s->id]; return v->kind != NZ_NONE;
     case NZ_SRC_SYS: *v = nz_value_text(sys_text(n, (nz_sys)s->id)); return v->text.n > 0;
     case NZ_SRC_CONST: *v = s->value; return true;
@@ -309,8 +310,10 @@ static void run(vd_normaliser *n, nz_program program)
         nz_value v = {0};
         if (!op->append && is_set(n, op->field)) continue;
         if (!evaluate(n, op, &v) || empty(&v)) continue;
-        if (op->append) append(n, op->field, v);
-        else set(n, op->field, v);
+        if (op->append)
+            append(n, op->field, v);
+        else
+            set(n, op->field, v);
     }
 }
 
@@ -318,7 +321,7 @@ static void run(vd_normaliser *n, nz_program program)
 
 static vd_str level_text(const vd_win_record *r)
 {
-    static const char *const names[] = {"information", "critical", "error",
+    static const char *const names[] = {"information", "critical",    "error",
                                         "warning",     "information", "verbose"};
     return vd_str_from(r->level < 6 ? names[r->level] : "");
 }
@@ -333,7 +336,7 @@ static vd_str lower(vd_normaliser *n, vd_str s)
 
 static vd_str opcode_text(const vd_win_record *r)
 {
-    static const char *const names[] = {"Info",  "Start",  "Stop",    "DCStart", "DCStop",
+    static const char *const names[] = {"Info",      "Start", "Stop",   "DCStart", "DCStop",
                                         "Extension", "Reply", "Resume", "Suspend", "Send"};
     return r->opcode_text.n ? r->opcode_text : vd_str_from(r->opcode < 10 ? names[r->opcode] : "");
 }

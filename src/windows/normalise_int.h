@@ -126,7 +126,7 @@ typedef struct nz_field {
 
 typedef struct nz_name {
     vd_str text;
-    vd_str key; /* "name": as written */
+    vd_str key;          /* "name": as written */
     uint32_t data_field; /* winlog.event_data.<text> as a field, VD_MAP_NONE if no op sets it */
 } nz_name;
 
@@ -252,7 +252,7 @@ typedef struct nz_flow {
 
 /* What was measured of a script, for the functions that ask for it one after the other. */
 typedef struct nz_measure {
-    const char *script; /* NULL: none in this record yet */
+    const char *script;       /* NULL: none in this record yet */
     uint32_t length, symbols; /* in UTF-16 units */
     double entropy, stdev;
 } nz_measure;
@@ -266,13 +266,13 @@ struct vd_normaliser {
     nz_cached recent[64]; /* by the event id's low bits: the last program of each */
     nz_cached *cache;     /* open addressing, power of two */
     uint32_t cache_n, cache_mask;
-    nz_start *starts;     /* made at the first use */
+    nz_start *starts;        /* made at the first use */
     uint32_t *symbol_counts; /* 65536, for the entropy of a script; made at the first use */
-    char *host_text;      /* options.host */
-    char host_of[256];    /* computer name that host_id stands for */
+    char *host_text;         /* options.host */
+    char host_of[256];       /* computer name that host_id stands for */
     size_t host_of_n;
     char host_id[33];
-    int64_t day;          /* days since 1970 that day_text shows */
+    int64_t day; /* days since 1970 that day_text shows */
     char day_text[12];
 
     /* of the record */
@@ -282,14 +282,14 @@ struct vd_normaliser {
     int64_t time_ns; /* of the record's creation, INT64_MIN if it says none */
     vd_arena scratch;
     VD_VEC(vd_str) items;
-    vd_text json; /* for values that are written at once */
-    VD_VEC(vd_str) data;      /* values of the record's pairs as written */
+    vd_text json;               /* for values that are written at once */
+    VD_VEC(vd_str) data;        /* values of the record's pairs as written */
     VD_VEC(uint32_t) data_name; /* their names' numbers */
-    uint32_t *pair_of; /* by name: index + 1 of its pair in this record */
+    uint32_t *pair_of;          /* by name: index + 1 of its pair in this record */
     uint32_t *pair_gen;
     uint32_t gen;
-    nz_value *values;  /* by field */
-    uint64_t *set;     /* slots that have a value */
+    nz_value *values; /* by field */
+    uint64_t *set;    /* slots that have a value */
     uint32_t n_set_words;
 };
 

@@ -73,8 +73,10 @@ static uint64_t chunk(vd_normaliser *n, vd_evtx *r, vd_str bytes, vd_text *out, 
     while ((record = vd_evtx_next(r, &damage))) {
         if (n) vd_normalise(n, record, out);
         written += out->n;
-        if (quiet) out->n = 0;
-        else print(out);
+        if (quiet)
+            out->n = 0;
+        else
+            print(out);
     }
     return written;
 }
@@ -99,12 +101,18 @@ int main(int argc, char **argv)
     unsigned times = 0;
     int i = 1;
     for (; i < argc && argv[i][0] == '-'; i++) {
-        if (!strcmp(argv[i], "--no-derive")) options.no_derive = true;
-        else if (i + 1 == argc) return 2;
-        else if (!strcmp(argv[i], "--host")) options.host = vd_str_from(argv[++i]);
-        else if (!strcmp(argv[i], "--map")) map = argv[++i];
-        else if (!strcmp(argv[i], "--times")) times = (unsigned)strtoul(argv[++i], NULL, 10);
-        else return 2;
+        if (!strcmp(argv[i], "--no-derive"))
+            options.no_derive = true;
+        else if (i + 1 == argc)
+            return 2;
+        else if (!strcmp(argv[i], "--host"))
+            options.host = vd_str_from(argv[++i]);
+        else if (!strcmp(argv[i], "--map"))
+            map = argv[++i];
+        else if (!strcmp(argv[i], "--times"))
+            times = (unsigned)strtoul(argv[++i], NULL, 10);
+        else
+            return 2;
     }
     vd_normaliser *n = vd_normaliser_new(&options);
     vd_text out = {0};

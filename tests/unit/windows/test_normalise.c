@@ -29,19 +29,18 @@ static void test_what_every_record_says(void **state)
     g->record.task = 12;
     g->record.message = VD_STR("Hello.");
     vd_json *doc = document_of(g);
-    expect_fields(doc, "@timestamp", "2023-11-14T22:13:20.1234567Z", "event.code", "77",
-                  "event.kind", "event", "event.provider", "Any-Provider", "event.dataset",
-                  "windows.forwarded", "event.module", "windows", "data_stream.type", "logs",
-                  "data_stream.dataset", "windows.forwarded", "data_stream.namespace", "default",
-                  "host.name", "HOST01.corp.example", "host.hostname", "HOST01", "host.os.type",
-                  "windows", "host.os.family", "windows", "log.level", "information", "message",
-                  "Hello.", "winlog.channel", "Any/Channel", "winlog.provider_guid", "{0aa}",
-                  "winlog.activity_id", "{0bb}", "winlog.process.pid", "4",
-                  "winlog.process.thread.id", "5", "winlog.version", "3", "winlog.task", "12",
-                  "winlog.opcode", "Info", "winlog.record_id", "7", "winlog.event_id", "77",
-                  "winlog.api", "wineventlog", "winlog.event_data.param1", "x",
-                  "winlog.event_data.param2", NULL, "event.action", NULL, "event.outcome", NULL,
-                  NULL);
+    expect_fields(
+        doc, "@timestamp", "2023-11-14T22:13:20.1234567Z", "event.code", "77", "event.kind",
+        "event", "event.provider", "Any-Provider", "event.dataset", "windows.forwarded",
+        "event.module", "windows", "data_stream.type", "logs", "data_stream.dataset",
+        "windows.forwarded", "data_stream.namespace", "default", "host.name", "HOST01.corp.example",
+        "host.hostname", "HOST01", "host.os.type", "windows", "host.os.family", "windows",
+        "log.level", "information", "message", "Hello.", "winlog.channel", "Any/Channel",
+        "winlog.provider_guid", "{0aa}", "winlog.activity_id", "{0bb}", "winlog.process.pid", "4",
+        "winlog.process.thread.id", "5", "winlog.version", "3", "winlog.task", "12",
+        "winlog.opcode", "Info", "winlog.record_id", "7", "winlog.event_id", "77", "winlog.api",
+        "wineventlog", "winlog.event_data.param1", "x", "winlog.event_data.param2", NULL,
+        "event.action", NULL, "event.outcome", NULL, NULL);
     assert_true(vd_json_typeof(vd_json_path(doc, VD_STR("winlog.event_id"))) == VD_JSON_STRING);
     vd_json_free(doc);
 }
@@ -74,49 +73,49 @@ static void test_source_texts_win(void **state)
 
 static void test_sysmon_process(void **state)
 {
-    vd_json *doc = document_of(sysmon(
-        1, OF("RuleName", "-", "UtcTime", "2024-02-03 04:05:06.789", "ProcessGuid", "{aa-1}",
-              "ProcessId", "4242", "Image", "C:\\Tools\\run me.exe", "Description", "Runs",
-              "OriginalFileName", "RUN.EXE", "CommandLine", "\"C:\\Tools\\run me.exe\" /a  \"b c\"",
-              "CurrentDirectory", "C:\\", "User", "CORP\\ada", "Hashes",
-              "SHA1=00FF,MD5=0000,SHA256=ABCD,IMPHASH=12EF", "ParentProcessGuid", "{aa-0}",
-              "ParentProcessId", "9", "ParentImage", "C:\\Windows\\explorer.exe",
-              "ParentCommandLine", "explorer")));
-    expect_fields(
-        doc, "@timestamp", "2024-02-03T04:05:06.789Z", "event.created",
-        "2023-11-14T22:13:20.1234567Z", "event.category", "[process]", "event.type", "[start]",
-        "event.action", "Process creation", "data_stream.dataset", "windows.sysmon_operational",
-        "process.entity_id", "{aa-1}", "process.pid", "4242", "process.name", "run me.exe",
-        "process.executable", "C:\\Tools\\run me.exe", "process.args",
-        "[C:\\Tools\\run me.exe,/a,b c]", "process.args_count", "3", "process.working_directory",
-        "C:\\", "process.pe.original_file_name", "RUN.EXE", "process.pe.imphash", "12ef",
-        "process.hash.sha1", "00ff", "process.hash.md5", NULL, "process.hash.sha256", "abcd",
-        "process.parent.pid", "9", "process.parent.name", "explorer.exe", "process.parent.args",
-        "[explorer]", "user.id", "S-1-5-18", "user.name", "ada", "user.domain", "CORP",
-        "related.user", "[ada]", "related.hash", "[00ff,abcd,12ef]", "rule.name", NULL,
-        "winlog.event_data.RuleName", NULL, "winlog.event_data.Image", "C:\\Tools\\run me.exe",
-        NULL);
+    vd_json *doc = document_of(
+        sysmon(1, OF("RuleName", "-", "UtcTime", "2024-02-03 04:05:06.789", "ProcessGuid", "{aa-1}",
+                     "ProcessId", "4242", "Image", "C:\\Tools\\run me.exe", "Description", "Runs",
+                     "OriginalFileName", "RUN.EXE", "CommandLine",
+                     "\"C:\\Tools\\run me.exe\" /a  \"b c\"", "CurrentDirectory", "C:\\", "User",
+                     "CORP\\ada", "Hashes", "SHA1=00FF,MD5=0000,SHA256=ABCD,IMPHASH=12EF",
+                     "ParentProcessGuid", "{aa-0}", "ParentProcessId", "9", "ParentImage",
+                     "C:\\Windows\\explorer.exe", "ParentCommandLine", "explorer")));
+    expect_fields(doc, "@timestamp", "2024-02-03T04:05:06.789Z", "event.created",
+                  "2023-11-14T22:13:20.1234567Z", "event.category", "[process]", "event.type",
+                  "[start]", "event.action", "Process creation", "data_stream.dataset",
+                  "windows.sysmon_operational", "process.entity_id", "{aa-1}", "process.pid",
+                  "4242", "process.name", "run me.exe", "process.executable",
+                  "C:\\Tools\\run me.exe", "process.args", "[C:\\Tools\\run me.exe,/a,b c]",
+                  "process.args_count", "3", "process.working_directory", "C:\\",
+                  "process.pe.original_file_name", "RUN.EXE", "process.pe.imphash", "12ef",
+                  "process.hash.sha1", "00ff", "process.hash.md5", NULL, "process.hash.sha256",
+                  "abcd", "process.parent.pid", "9", "process.parent.name", "explorer.exe",
+                  "process.parent.args", "[explorer]", "user.id", "S-1-5-18", "user.name", "ada",
+                  "user.domain", "CORP", "related.user", "[ada]", "related.hash",
+                  "[00ff,abcd,12ef]", "rule.name", NULL, "winlog.event_data.RuleName", NULL,
+                  "winlog.event_data.Image", "C:\\Tools\\run me.exe", NULL);
     vd_json_free(doc);
 }
 
 static void test_sysmon_image_load(void **state)
 {
-    vd_json *doc = document_of(sysmon(
-        7, OF("Image", "C:\\a.exe", "ImageLoaded", "C:\\dir.x\\lib.dll", "OriginalFileName",
-              "LIB.DLL", "Hashes", "MD5=AA", "Signed", "true", "Signature", "Vendor",
-              "SignatureStatus", "Valid")));
-    expect_fields(doc, "event.category", "[process,library]", "event.action",
-                  "[Image loaded,load]", "event.type", "[change,start]", "file.path",
-                  "C:\\dir.x\\lib.dll", "file.name", "lib.dll", "file.directory", "C:\\dir.x",
-                  "file.extension", "dll", "file.code_signature.trusted", "true",
-                  "file.code_signature.valid", "true", "file.code_signature.status", "Valid",
-                  "dll.name", "lib.dll", "dll.path", "C:\\dir.x\\lib.dll", "dll.hash.md5", "aa",
-                  "dll.code_signature.trusted", "true", "dll.code_signature.status", "trusted",
-                  "dll.code_signature.subject_name", "Vendor", "dll.pe.original_file_name",
-                  "LIB.DLL", "process.pe.original_file_name", NULL, NULL);
+    vd_json *doc =
+        document_of(sysmon(7, OF("Image", "C:\\a.exe", "ImageLoaded", "C:\\dir.x\\lib.dll",
+                                 "OriginalFileName", "LIB.DLL", "Hashes", "MD5=AA", "Signed",
+                                 "true", "Signature", "Vendor", "SignatureStatus", "Valid")));
+    expect_fields(doc, "event.category", "[process,library]", "event.action", "[Image loaded,load]",
+                  "event.type", "[change,start]", "file.path", "C:\\dir.x\\lib.dll", "file.name",
+                  "lib.dll", "file.directory", "C:\\dir.x", "file.extension", "dll",
+                  "file.code_signature.trusted", "true", "file.code_signature.valid", "true",
+                  "file.code_signature.status", "Valid", "dll.name", "lib.dll", "dll.path",
+                  "C:\\dir.x\\lib.dll", "dll.hash.md5", "aa", "dll.code_signature.trusted", "true",
+                  "dll.code_signature.status", "trusted", "dll.code_signature.subject_name",
+                  "Vendor", "dll.pe.original_file_name", "LIB.DLL", "process.pe.original_file_name",
+                  NULL, NULL);
     vd_json_free(doc);
-    doc = document_of(sysmon(7, OF("ImageLoaded", "C:\\lib.dll", "Signed", "failed: no chain",
-                                   "SignatureStatus", "-")));
+    doc = document_of(sysmon(
+        7, OF("ImageLoaded", "C:\\lib.dll", "Signed", "failed: no chain", "SignatureStatus", "-")));
     expect_fields(doc, "file.code_signature.trusted", "false", "dll.code_signature.trusted", NULL,
                   "dll.code_signature.status", "failed: no chain", "file.code_signature.valid",
                   NULL, NULL);
@@ -129,10 +128,10 @@ static void test_sysmon_image_load(void **state)
 
 static void test_sysmon_network_and_dns(void **state)
 {
-    vd_json *doc = document_of(sysmon(
-        3, OF("Image", "System", "Protocol", "tcp", "Initiated", "true", "SourceIsIpv6", "false",
-              "SourceIp", "10.0.0.1", "SourcePort", "50000", "DestinationIp", "10.0.0.2",
-              "DestinationPort", "445", "DestinationHostname", "-")));
+    vd_json *doc = document_of(
+        sysmon(3, OF("Image", "System", "Protocol", "tcp", "Initiated", "true", "SourceIsIpv6",
+                     "false", "SourceIp", "10.0.0.1", "SourcePort", "50000", "DestinationIp",
+                     "10.0.0.2", "DestinationPort", "445", "DestinationHostname", "-")));
     expect_fields(doc, "event.type", "[start,connection,protocol]", "network.direction", "egress",
                   "network.type", "ipv4", "network.transport", "tcp", "source.ip", "10.0.0.1",
                   "destination.port", "445", "destination.domain", NULL, "process.executable",
@@ -141,27 +140,27 @@ static void test_sysmon_network_and_dns(void **state)
     vd_json_free(doc);
     doc = document_of(sysmon(22, OF("QueryName", "a.example", "QueryStatus", "0", "QueryResults",
                                     "type:  5 b.example;::ffff:192.0.2.7;2001:db8::1;oops;")));
-    expect_fields(doc, "dns.question.name", "a.example", "network.protocol", "dns",
-                  "dns.resolved_ip", "[192.0.2.7,2001:db8::1]", "related.hosts",
-                  "[b.example,a.example]", "related.ip", "[192.0.2.7,2001:db8::1]",
-                  "sysmon.dns.status", "SUCCESS", "dns.answers",
-                  "[{\"data\":\"b.example\",\"type\":\"CNAME\"},{\"data\":\"192.0.2.7\",\"type\":\"A\"},"
-                  "{\"data\":\"2001:db8::1\",\"type\":\"AAAA\"}]",
-                  NULL);
+    expect_fields(
+        doc, "dns.question.name", "a.example", "network.protocol", "dns", "dns.resolved_ip",
+        "[192.0.2.7,2001:db8::1]", "related.hosts", "[b.example,a.example]", "related.ip",
+        "[192.0.2.7,2001:db8::1]", "sysmon.dns.status", "SUCCESS", "dns.answers",
+        "[{\"data\":\"b.example\",\"type\":\"CNAME\"},{\"data\":\"192.0.2.7\",\"type\":\"A\"},"
+        "{\"data\":\"2001:db8::1\",\"type\":\"AAAA\"}]",
+        NULL);
     vd_json_free(doc);
 }
 
 static void test_sysmon_registry(void **state)
 {
-    vd_json *doc = document_of(sysmon(
-        13, OF("TargetObject", "HKLM\\Software\\Run\\v", "Details", "DWORD (0x0000000a)")));
+    vd_json *doc = document_of(
+        sysmon(13, OF("TargetObject", "HKLM\\Software\\Run\\v", "Details", "DWORD (0x0000000a)")));
     expect_fields(doc, "registry.hive", "HKLM", "registry.key", "Software\\Run\\v",
                   "registry.value", "v", "registry.path", "HKLM\\Software\\Run\\v",
                   "registry.data.type", "SZ_DWORD", "registry.data.strings", "[10]",
                   "event.category", "[configuration,registry]", NULL);
     vd_json_free(doc);
-    doc = document_of(sysmon(13, OF("TargetObject", "Odd\\v", "Details",
-                                    "QWORD (0x00000001-0x00000002)")));
+    doc = document_of(
+        sysmon(13, OF("TargetObject", "Odd\\v", "Details", "QWORD (0x00000001-0x00000002)")));
     expect_fields(doc, "registry.hive", NULL, "registry.key", NULL, "registry.data.strings",
                   "[4294967298]", NULL);
     vd_json_free(doc);
@@ -172,24 +171,23 @@ static void test_sysmon_registry(void **state)
 
 static void test_logon(void **state)
 {
-    given *g = security(
-        4625, OF("SubjectUserSid", "S-1-5-18", "SubjectUserName", "HOST01$", "SubjectLogonId",
-                 "0x3e7", "TargetUserSid", "S-1-0-0", "TargetUserName", "ada@corp.example",
-                 "TargetDomainName", "CORP", "Status", "0xC000006D", "SubStatus", "0xc0000064",
-                 "FailureReason", "%%2313", "LogonType", "3", "WorkstationName", "WS7",
-                 "ProcessId", "0x1f4", "ProcessName", "C:\\w\\lsass.exe", "IpAddress",
-                 "::ffff:192.0.2.9", "IpPort", "1234"));
+    given *g =
+        security(4625, OF("SubjectUserSid", "S-1-5-18", "SubjectUserName", "HOST01$",
+                          "SubjectLogonId", "0x3e7", "TargetUserSid", "S-1-0-0", "TargetUserName",
+                          "ada@corp.example", "TargetDomainName", "CORP", "Status", "0xC000006D",
+                          "SubStatus", "0xc0000064", "FailureReason", "%%2313", "LogonType", "3",
+                          "WorkstationName", "WS7", "ProcessId", "0x1f4", "ProcessName",
+                          "C:\\w\\lsass.exe", "IpAddress", "::ffff:192.0.2.9", "IpPort", "1234"));
     g->record.keywords = 0x8010000000000000;
     g->record.task = 12544;
     vd_json *doc = document_of(g);
     expect_fields(doc, "event.category", "[authentication]", "event.action", "logon-failed",
                   "event.outcome", "failure", "data_stream.dataset", "system.security",
-                  "event.module", "system", "user.name", "ada", "user.id", "S-1-0-0",
-                  "user.domain", "CORP", "source.ip", "192.0.2.9", "source.port", "1234",
-                  "source.domain", "WS7", "process.pid", "500", "process.name", "lsass.exe",
-                  "winlog.logon.type", "Network", "winlog.logon.id", "0x3e7",
-                  "winlog.logon.failure.reason", "Unknown user name or bad password.",
-                  "winlog.logon.failure.sub_status",
+                  "event.module", "system", "user.name", "ada", "user.id", "S-1-0-0", "user.domain",
+                  "CORP", "source.ip", "192.0.2.9", "source.port", "1234", "source.domain", "WS7",
+                  "process.pid", "500", "process.name", "lsass.exe", "winlog.logon.type", "Network",
+                  "winlog.logon.id", "0x3e7", "winlog.logon.failure.reason",
+                  "Unknown user name or bad password.", "winlog.logon.failure.sub_status",
                   "User logon with misspelled or bad user account", "winlog.logon.failure.status",
                   "This is either due to a bad username or authentication information",
                   "winlog.task", "Logon", "related.user", "[ada,HOST01$]", NULL);
@@ -240,9 +238,9 @@ static void test_shares_and_firewall(void **state)
                   "Temp\\a.dll", "file.extension", "dll", "file.target_path",
                   "\\\\*\\C$\\Temp\\a.dll", "related.ip", "[192.0.2.1]", NULL);
     vd_json_free(doc);
-    doc = document_of(security(5156, OF("ProcessID", "4", "Application", "System", "Direction",
-                                        "%%14592", "Protocol", "6", "SourceAddress", "192.0.2.1",
-                                        "DestPort", "445")));
+    doc = document_of(
+        security(5156, OF("ProcessID", "4", "Application", "System", "Direction", "%%14592",
+                          "Protocol", "6", "SourceAddress", "192.0.2.1", "DestPort", "445")));
     expect_fields(doc, "network.direction", "ingress", "network.transport", "tcp", "process.pid",
                   "4", "destination.port", "445", "event.type", "[connection,info,allowed]", NULL);
     vd_json_free(doc);
@@ -256,9 +254,8 @@ static void test_log_cleared(void **state)
     g->record.user_data_name = VD_STR("LogFileCleared");
     vd_json *doc = document_of(g);
     expect_fields(doc, "event.action", "audit-log-cleared", "user.name", "ada",
-                  "winlog.user_data.xml_name", "LogFileCleared",
-                  "winlog.user_data.SubjectUserName", "ada", "winlog.event_data", NULL,
-                  "winlog.logon.id", "0x5", NULL);
+                  "winlog.user_data.xml_name", "LogFileCleared", "winlog.user_data.SubjectUserName",
+                  "ada", "winlog.event_data", NULL, "winlog.logon.id", "0x5", NULL);
     vd_json_free(doc);
 }
 
@@ -337,30 +334,32 @@ static void test_powershell(void **state)
         "Windows PowerShell", "PowerShell", 400,
         OF("param1", "Available", "param2", "None", "param3",
            "\tNewEngineState=Available\r\n\tPreviousEngineState=None\r\n\r\n\tSequenceNumber=13\r\n"
-           "\r\n\tHostName=ConsoleHost\r\n\tHostId=h-1\r\n\tHostApplication=powershell -c \"a b\"\r\n"
+           "\r\n\tHostName=ConsoleHost\r\n\tHostId=h-1\r\n\tHostApplication=powershell -c \"a "
+           "b\"\r\n"
            "\tEngineVersion=5.1\r\n\tPipelineId=\r\n")));
-    expect_fields(doc, "event.category", "[process]", "event.type", "[start]", "event.sequence",
-                  "13", "process.title", "ConsoleHost", "process.entity_id", "h-1",
-                  "process.args", "[powershell,-c,a b]", "powershell.engine.new_state",
-                  "Available", "powershell.pipeline_id", NULL, "data_stream.dataset",
-                  "windows.powershell", "winlog.event_data.param3",
-                  "\tNewEngineState=Available\n\tPreviousEngineState=None\n\n\tSequenceNumber=13\n\n"
-                  "\tHostName=ConsoleHost\n\tHostId=h-1\n\tHostApplication=powershell -c \"a b\"\n"
-                  "\tEngineVersion=5.1\n\tPipelineId=\n",
-                  NULL);
+    expect_fields(
+        doc, "event.category", "[process]", "event.type", "[start]", "event.sequence", "13",
+        "process.title", "ConsoleHost", "process.entity_id", "h-1", "process.args",
+        "[powershell,-c,a b]", "powershell.engine.new_state", "Available", "powershell.pipeline_id",
+        NULL, "data_stream.dataset", "windows.powershell", "winlog.event_data.param3",
+        "\tNewEngineState=Available\n\tPreviousEngineState=None\n\n\tSequenceNumber=13\n\n"
+        "\tHostName=ConsoleHost\n\tHostId=h-1\n\tHostApplication=powershell -c \"a b\"\n"
+        "\tEngineVersion=5.1\n\tPipelineId=\n",
+        NULL);
     vd_json_free(doc);
 }
 
 static void test_powershell_operational(void **state)
 {
-    vd_json *doc = document_of(record_of(
-        "Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell", 4103,
-        OF("ContextInfo",
-           "        Severity = Informational\n        Host Application = ps.exe -x\n"
-           "        Script Name = C:\\s\\t.ps1\n        Sequence Number = 34\n"
-           "        User = CORP\\eve\n        Connected User = CORP\\ada\n",
-           "Payload", "CommandInvocation(Out-Null): \"Out-Null\"\n"
-                      "ParameterBinding(Out-Null): name=\"InputObject\"; value=\"a; b\"\nplain\n")));
+    vd_json *doc = document_of(
+        record_of("Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell", 4103,
+                  OF("ContextInfo",
+                     "        Severity = Informational\n        Host Application = ps.exe -x\n"
+                     "        Script Name = C:\\s\\t.ps1\n        Sequence Number = 34\n"
+                     "        User = CORP\\eve\n        Connected User = CORP\\ada\n",
+                     "Payload",
+                     "CommandInvocation(Out-Null): \"Out-Null\"\n"
+                     "ParameterBinding(Out-Null): name=\"InputObject\"; value=\"a; b\"\nplain\n")));
     expect_fields(doc, "user.name", "ada", "source.user.name", "ada", "destination.user.name",
                   "eve", "file.name", "t.ps1", "file.extension", "ps1", "event.sequence", "34",
                   "powershell.command.invocation_details",
@@ -370,19 +369,19 @@ static void test_powershell_operational(void **state)
                   "{\"value\":\"plain\"}]",
                   NULL);
     vd_json_free(doc);
-    doc = document_of(record_of(
-        "Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell", 4104,
-        OF("MessageNumber", "1", "MessageTotal", "2", "ScriptBlockText", "abab\xf0\x9f\x98\x80",
-           "ScriptBlockId", "id", "Path", "")));
+    doc = document_of(record_of("Microsoft-Windows-PowerShell/Operational",
+                                "Microsoft-Windows-PowerShell", 4104,
+                                OF("MessageNumber", "1", "MessageTotal", "2", "ScriptBlockText",
+                                   "abab\xf0\x9f\x98\x80", "ScriptBlockId", "id", "Path", "")));
     expect_fields(doc, "powershell.file.script_block_text", "abab\xf0\x9f\x98\x80",
                   "powershell.file.script_block_length", "6",
                   "powershell.file.script_block_unique_symbols", "4", "powershell.sequence", "1",
                   "powershell.total", "2", "file.path", NULL, NULL);
-    double bits = vd_json_get_double(
-        vd_json_path(doc, VD_STR("powershell.file.script_block_entropy_bits")));
+    double bits =
+        vd_json_get_double(vd_json_path(doc, VD_STR("powershell.file.script_block_entropy_bits")));
     double deviation = vd_json_get_double(
         vd_json_path(doc, VD_STR("powershell.file.script_block_surprisal_stdev")));
-    assert_true(bits > 1.91829 && bits < 1.91831);         /* 2/3 log2 3 + 1/3 log2 6 */
+    assert_true(bits > 1.91829 && bits < 1.91831);           /* 2/3 log2 3 + 1/3 log2 6 */
     assert_true(deviation > 0.47140 && deviation < 0.47141); /* sqrt(2/9) */
     vd_json_free(doc);
 }
@@ -408,11 +407,12 @@ static void test_providers_of_one_channel(void **state)
 
 static void test_defender_names_with_blanks(void **state)
 {
-    vd_json *doc = document_of(record_of(
-        "Microsoft-Windows-Windows Defender/Operational", "Microsoft-Windows-Windows Defender",
-        1117, OF("Threat Name", "Bad", "Action Name", "Quarantine", "Path",
-                 "containerfile:_C:\\x\\y.exe", "Detection User", "CORP\\ada", "Process Name",
-                 "Unknown", "Error Description", "The operation completed successfully. ")));
+    vd_json *doc = document_of(
+        record_of("Microsoft-Windows-Windows Defender/Operational",
+                  "Microsoft-Windows-Windows Defender", 1117,
+                  OF("Threat Name", "Bad", "Action Name", "Quarantine", "Path",
+                     "containerfile:_C:\\x\\y.exe", "Detection User", "CORP\\ada", "Process Name",
+                     "Unknown", "Error Description", "The operation completed successfully. ")));
     expect_fields(doc, "event.action", "malware-quarantined", "event.category", "[malware]",
                   "file.path", "C:\\x\\y.exe", "file.name", "y.exe", "user.name", "ada",
                   "winlog.event_data.Threat_Name", "Bad", "process.executable", NULL,
@@ -422,10 +422,9 @@ static void test_defender_names_with_blanks(void **state)
 
 static void test_twice_the_same_name(void **state)
 {
-    vd_json *doc = document_of(record_of(
-        "X", "Y", 1,
-        OF("unknown", "", "unknown", "first", "unknown", "second", "User", "-", "User", "A\\b",
-           "User", "C\\d")));
+    vd_json *doc = document_of(record_of("X", "Y", 1,
+                                         OF("unknown", "", "unknown", "first", "unknown", "second",
+                                            "User", "-", "User", "A\\b", "User", "C\\d")));
     expect_fields(doc, "winlog.event_data.unknown", "first", "winlog.event_data.User", "A\\b",
                   NULL);
     vd_json_free(doc);

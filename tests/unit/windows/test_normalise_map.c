@@ -13,8 +13,7 @@ static vd_json *mapped(const char *map, uint32_t id, const char *const *data)
     return doc;
 }
 
-static void expect_map(const char *map, const char *const *data, const char *path,
-                       const char *want)
+static void expect_map(const char *map, const char *const *data, const char *path, const char *want)
 {
     vd_json *doc = mapped(map, 5, data);
     expect_fields(doc, path, want, NULL);
@@ -25,9 +24,10 @@ static void expect_map(const char *map, const char *const *data, const char *pat
 
 static void test_rows_and_fields(void **state)
 {
-    vd_json *doc = mapped("# a map\n" HEAD "5,7-9 category=file,network type=info action=\"did it\" "
-                          "labels.kind=odd\n\non 5\nfile.path = Missing, Where\n",
-                          5, OF("Where", "C:\\a"));
+    vd_json *doc =
+        mapped("# a map\n" HEAD "5,7-9 category=file,network type=info action=\"did it\" "
+               "labels.kind=odd\n\non 5\nfile.path = Missing, Where\n",
+               5, OF("Where", "C:\\a"));
     expect_fields(doc, "event.category", "[file,network]", "event.type", "[info]", "event.action",
                   "did it", "labels.kind", "odd", "file.path", "C:\\a", NULL);
     vd_json_free(doc);
@@ -51,8 +51,8 @@ static void test_who_wins(void **state)
                     "labels.a = \"both\"\n",
                NULL, "labels.a", "both");
     expect_map("[all]\nhost.os.type = \"other\"\n", NULL, "host.os.type", "other");
-    expect_map("[channel Other; my/log]\ndata_stream.dataset = \"my.log\"\n", NULL,
-               "event.module", "my");
+    expect_map("[channel Other; my/log]\ndata_stream.dataset = \"my.log\"\n", NULL, "event.module",
+               "my");
 }
 
 static void test_a_map_over_a_built_in_event(void **state)
@@ -148,8 +148,8 @@ static void test_functions(void **state)
         vd_json *doc = mapped(map, 5, OF("v", cases[i].value, "folder", "C:\\f"));
         const char *got = at(doc, "labels.v"), *want = cases[i].want;
         if (!got != !want || (got && strcmp(got, want) != 0))
-            fail_msg("%s of %s is %s, not %s", cases[i].calls, cases[i].value, got ? got : "nothing",
-                     want ? want : "nothing");
+            fail_msg("%s of %s is %s, not %s", cases[i].calls, cases[i].value,
+                     got ? got : "nothing", want ? want : "nothing");
         vd_json_free(doc);
     }
 }
@@ -159,20 +159,14 @@ static void test_arguments(void **state)
     static const struct {
         const char *line, *want;
     } cases[] = {
-        {"a b", "[a,b]"},
-        {"\"a b\" c", "[a b,c]"},
-        {"a\\\\b", "[a\\\\b]"},
-        {"a\\\"b c", "[a\"b,c]"},
-        {"\"a\\\\\" b", "[a\\,b]"},
-        {"\"a\"\"b\" c", "[a\"b c]"},
-        {"\"\" x", "[,x]"},
-        {"a\\\\\\\\", "[a\\\\\\\\]"},
-        {"\ta\t\tb ", "[a,b]"},
-        {"\"open end", "[open end]"},
+        {"a b", "[a,b]"},           {"\"a b\" c", "[a b,c]"},
+        {"a\\\\b", "[a\\\\b]"},     {"a\\\"b c", "[a\"b,c]"},
+        {"\"a\\\\\" b", "[a\\,b]"}, {"\"a\"\"b\" c", "[a\"b c]"},
+        {"\"\" x", "[,x]"},         {"a\\\\\\\\", "[a\\\\\\\\]"},
+        {"\ta\t\tb ", "[a,b]"},     {"\"open end", "[open end]"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        expect_map(HEAD "labels.v = v | argv\n", OF("v", cases[i].line), "labels.v",
-                   cases[i].want);
+        expect_map(HEAD "labels.v = v | argv\n", OF("v", cases[i].line), "labels.v", cases[i].want);
 }
 
 static void test_appending(void **state)
@@ -242,10 +236,14 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_and_fields), cmocka_unit_test(test_who_wins),
-        cmocka_unit_test(test_a_map_over_a_built_in_event), cmocka_unit_test(test_functions),
-        cmocka_unit_test(test_arguments),       cmocka_unit_test(test_appending),
-        cmocka_unit_test(test_event_data_of_a_map), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_rows_and_fields),
+        cmocka_unit_test(test_who_wins),
+        cmocka_unit_test(test_a_map_over_a_built_in_event),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_appending),
+        cmocka_unit_test(test_event_data_of_a_map),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
