@@ -2,11 +2,12 @@
 #ifndef NORMALISE_HELP_H
 #define NORMALISE_HELP_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+
+#include <cmocka.h> /* needs the others before it */
 
 #include "base/json.h"
 #include "windows/normalise.h"
