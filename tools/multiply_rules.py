@@ -165,7 +165,7 @@ def rules_of(path):
     """(ending, query, copy) of every EQL rule below a path, in order of their files."""
     files = [path]
     if os.path.isdir(path):
-        files = sorted(os.path.join(d, f) for d, _, names in os.walk(path) for f in names)
+        files = sorted(os.path.join(d, f) for d, _, names in os.walk(path) if "_deprecated" not in d for f in names)
     for file in files:
         if not file.endswith((".toml", ".ndjson")):
             continue

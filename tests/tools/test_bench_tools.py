@@ -156,6 +156,22 @@ class Table(unittest.TestCase):
         self.assertEqual([bench.ratio_row("", x, 0.5).verdict() for x in (0.49, 0.5)], ["below", "ok"])
         self.assertEqual(bench.Row("", "", "", None).verdict(), "-")
 
+    def test_the_page_keeps_what_is_around_the_table(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = os.path.join(folder, "page.md")
+            with open(page, "w", encoding="utf-8") as f:
+                f.write("before\n<!-- table -->\nold\n<!-- end of table -->\nafter\n")
+            bench.update(page, bench.markdown([bench.ratio_row("speed", 0.75, 0.5, "more")]))
+            with open(page, encoding="utf-8") as f:
+                text = f.read()
+        self.assertTrue(text.startswith("before\n<!-- table -->\nMeasured on "), text)
+        self.assertTrue(text.endswith("| speed | 0.75 | 0.5 | ok | more |\n<!-- end of table -->\nafter\n"), text)
+
+    def test_the_page_has_its_marks(self):
+        with open(os.path.join(ROOT, "docs/performance.md"), encoding="utf-8") as f:
+            text = f.read()
+        self.assertEqual([text.count("<!-- table -->\n"), text.count("<!-- end of table -->")], [1, 1])
+
     @unittest.skipUnless(os.path.exists(os.path.join(ROOT, BUILD, "bench/gen/vedette-gen")), "no build")
     def test_a_short_run(self):
         run = subprocess.run([sys.executable, os.path.join(ROOT, "tools/bench.py"), os.path.join(ROOT, BUILD), "--rules", RULES,
