@@ -93,6 +93,7 @@ static void tick(void *ctx)
 static void engine_fault(void *ctx, const vd_fault_report *report)
 {
     vd_job *job = ctx;
+    if (job->options->strict && stop) return; /* met before reading came to its end */
     vd_faults_report(&job->faults, report);
     if (job->options->strict) stop = 1;
 }

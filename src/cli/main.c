@@ -1,6 +1,8 @@
 /* The program: finds the command, reads its options, runs it. */
 #include "cli/cli.h"
 
+#include <fcntl.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -62,8 +64,22 @@ static int help(const char *about)
     return VD_EXIT_OK;
 }
 
+/* A stream that the caller closed would be the number of the next file opened, and what
+ * is meant for it would be written there. */
+static bool open_standard_streams(void)
+{
+    int fd = 0;
+    while (fd <= STDERR_FILENO) {
+        fd = open("/dev/null", O_RDWR);
+        if (fd < 0) return false;
+    }
+    close(fd);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!open_standard_streams()) return VD_EXIT_FAILURE;
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name) {
         vd_help_print(stderr, 0);

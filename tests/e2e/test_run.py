@@ -249,6 +249,18 @@ class BadInput(Case):
         self.assertIn("bad.toml", run.err)
         self.assertIn("1 with errors", run.out)
 
+    def test_strict_tells_the_first_fault_only(self):
+        self.put("e", "nope\n" * 5)
+        err = self.vedette("search", "--strict", "any where true", "e", status=3).err
+        self.assertEqual(err, "e:1: not valid JSON\nvedette: stopped at the first fault (--strict)\n")
+
+    def test_closed_streams(self):
+        self.put("e", "nope\n" + ndjson([event(1)]))
+        line = "exec \"$@\" <e 2>&-"
+        subprocess.run(["sh", "-c", line, "sh", e2e.BINARY, "search", "any where true", "-", "-f",
+                        "ndjson", "-o", "out"], cwd=self.dir, check=True)
+        self.assertEqual((self.dir / "out").read_text(), ndjson([event(1)]))
+
     def test_long_lines(self):
         self.put("e", ndjson([event(1), event(2, x="y" * 5000), event(3)]))
         run = self.vedette("search", "-f", "json", "--max-line", "4k", "any where true", "e")
