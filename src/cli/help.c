@@ -30,7 +30,9 @@ static const struct {
 } commands[] = {
     {VD_CMD_RUN,
      "vedette run [-r RULES]... [OPTIONS] FILE... - rules over events\n",
-     "Forms (-f): text, ndjson (alert documents), matches (ids of the events)\n"
+     "Forms (-f): text, ndjson (alert documents), matches (ids of the events), timeline (CSV)\n"
+     "and timeline-ndjson (for Timesketch), markdown, html. -o FILE tells it by its extension:\n"
+     ".txt .ndjson .csv .md .html\n"
      "Examples:\n"
      "  vedette run -r rules/ events.ndjson                   a first look\n"
      "  vedette run -r rules/ -m high --since -2d evidence/   the worst of two days\n"

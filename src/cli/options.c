@@ -33,6 +33,7 @@ const vd_option vd_option_table[] = {
     {"no-derive", 0, VD_OPT_FLAG, EVENTS, AT(no_derive), NULL, "no fields that a Windows log does not hold itself"},
     {"map", 0, VD_OPT_LIST, EVENTS, AT(maps), "FILE", "more mappings of Windows events (docs/windows.md)"},
     {"follow", 0, VD_OPT_FLAG, EVENTS, AT(follow), NULL, "read files on as they grow, until interrupted"},
+    {"navigator", 0, VD_OPT_TEXT, RUN, AT(navigator), "FILE", "write a layer for ATT&CK Navigator there"},
     {"size", 0, VD_OPT_NUMBER, SEARCH, AT(size), "N", "at most N results (10); 0: all"},
     {"result-position", 0, VD_OPT_TEXT, SEARCH, AT(result_position), "WHICH", "head or tail of the results (tail)"},
     {"fetch-size", 0, VD_OPT_NUMBER, SEARCH, AT(fetch_size), "N", "accepted as _eql/search does; no effect"},

@@ -17,7 +17,7 @@ typedef struct vd_options {
     vd_texts rules, tags, techniques, only, exclude;
     const char *format, *output, *min_severity, *since, *until, *tz, *index, *field_types;
     const char *category_field, *timestamp_field, *tiebreaker_field;
-    const char *result_position, *config, *export, *host, *input_tz;
+    const char *result_position, *config, *export, *host, *input_tz, *navigator;
     vd_texts maps;
     int64_t size, fetch_size, threads, max_state, max_line;
     bool ignore_index, max_signals, strict, full, building_blocks, exit_code, quiet, deprecated;

@@ -12,13 +12,18 @@ static const vd_form forms[] = {
     {"text", " .txt ", VD_SINK_REPORT},
     {"ndjson", " .ndjson .jsonl .json ", VD_SINK_ALERTS},
     {"matches", "", VD_SINK_MATCHES},
+    {"timeline", " .csv ", VD_SINK_TIMELINE},
+    {"timeline-ndjson", "", VD_SINK_TIMELINE_LINES},
+    {"markdown", " .md .markdown ", VD_SINK_MARKDOWN},
+    {"html", " .html .htm ", VD_SINK_HTML},
 };
 
-/* Where findings go: the output asked for, and the first screen beside a file. */
+/* Where findings go: the output asked for, a layer beside it, and the first screen beside
+ * a file. */
 typedef struct outlets {
-    vd_sink *sinks[2];
+    vd_sink *sinks[3];
     size_t n;
-    FILE *file;
+    FILE *file, *layer;
     bool screen; /* one of them is the report, which has the summary */
 } outlets;
 
@@ -40,6 +45,12 @@ static void add_outlet(outlets *outs, const vd_options *o, const vd_zone *zone, 
     outs->sinks[outs->n++] = vd_sink_new((vd_sink_form)form, &options);
 }
 
+static bool names_lines(const char *path)
+{
+    vd_str s = vd_str_from(path);
+    return vd_str_ends(s, VD_STR(".ndjson")) || vd_str_ends(s, VD_STR(".jsonl"));
+}
+
 static int open_outlets(outlets *outs, const vd_options *o)
 {
     vd_err err = {0};
@@ -50,9 +61,16 @@ static int open_outlets(outlets *outs, const vd_options *o)
         vd_say("%s", err.msg);
         return VD_EXIT_USAGE;
     }
+    /* The extension of a file says NDJSON or CSV, -f says timeline. */
+    if (form == VD_SINK_TIMELINE && names_lines(o->output)) form = VD_SINK_TIMELINE_LINES;
     outs->file = vd_output_open(o);
     if (!outs->file) return VD_EXIT_FAILURE;
     add_outlet(outs, o, &zone, form, outs->file);
+    if (o->navigator && !(outs->layer = fopen(o->navigator, "w"))) {
+        vd_say("%s: %s", o->navigator, strerror(errno));
+        return VD_EXIT_FAILURE;
+    }
+    if (outs->layer) add_outlet(outs, o, &zone, VD_SINK_NAVIGATOR, outs->layer);
     if (outs->file != stdout && !o->quiet && isatty(STDOUT_FILENO))
         add_outlet(outs, o, &zone, VD_SINK_REPORT, stdout);
     return VD_EXIT_OK;
@@ -177,7 +195,7 @@ static vd_str check_command(vd_arena *a, const vd_options *o)
 static void fill_next(vd_arena *a, vd_summary *s, const vd_job *job)
 {
     const vd_options *o = job->options;
-    vd_str *next = VD_NEW_N(a, vd_str, 8), again = command_again(a, o);
+    vd_str *next = VD_NEW_N(a, vd_str, 10), again = command_again(a, o);
     size_t n = 0;
     if (job->findings && !o->full) {
         next[n++] = vd_arena_printf(a, "%.*s --full", VD_FMT(again));
@@ -187,6 +205,9 @@ static void fill_next(vd_arena *a, vd_summary *s, const vd_job *job)
         next[n++] = vd_arena_printf(a, "%.*s%s -o alerts.ndjson", VD_FMT(again),
                                     o->format ? " -f ndjson" : "");
         next[n++] = VD_STR("alert documents for other programs");
+        next[n++] = vd_arena_printf(a, "%.*s%s -o report.html", VD_FMT(again),
+                                    o->format ? " -f html" : "");
+        next[n++] = VD_STR("a report to keep and pass on");
     }
     if (s->rules_ran && !s->rules_with_data && s->documents && !o->ignore_index) {
         next[n++] = vd_arena_printf(a, "%.*s --ignore-index", VD_FMT(again));
@@ -212,6 +233,11 @@ static int end_outlets(outlets *outs, const vd_options *o, const vd_summary *sum
     }
     int closed = vd_output_close(o, outs->file, rc == VD_EXIT_FAILURE);
     outs->file = NULL;
+    if (outs->layer && fclose(outs->layer) && !rc && !closed) {
+        vd_say("%s: %s", o->navigator, strerror(errno));
+        closed = VD_EXIT_FAILURE;
+    }
+    outs->layer = NULL;
     return rc ? rc : closed;
 }
 
@@ -250,6 +276,7 @@ int vd_cmd_run(vd_options *o)
     for (size_t i = 0; i < outs.n; i++)
         vd_sink_free(outs.sinks[i]);
     if (outs.file && outs.file != stdout) fclose(outs.file);
+    if (outs.layer) fclose(outs.layer);
     vd_plan_unref(plan);
     return rc;
 }

@@ -46,6 +46,11 @@ vd_sink *vd_sink_new(vd_sink_form form, const vd_sink_options *options)
     case VD_SINK_TABLE: vd_sink_table_init(sink); break;
     case VD_SINK_HITS: vd_sink_hits_init(sink); break;
     case VD_SINK_HIT_LINES: vd_sink_hit_lines_init(sink); break;
+    case VD_SINK_TIMELINE: vd_sink_timeline_init(sink, false); break;
+    case VD_SINK_TIMELINE_LINES: vd_sink_timeline_init(sink, true); break;
+    case VD_SINK_MARKDOWN: vd_sink_markdown_init(sink); break;
+    case VD_SINK_HTML: vd_sink_html_init(sink); break;
+    case VD_SINK_NAVIGATOR: vd_sink_navigator_init(sink); break;
     }
     return sink;
 }

@@ -36,7 +36,12 @@ typedef enum vd_sink_form {
     VD_SINK_MATCHES,     /* ids of the events, one match a line */
     VD_SINK_TABLE,       /* search results for people */
     VD_SINK_HITS,        /* a response as _eql/search gives it */
-    VD_SINK_HIT_LINES    /* the same, one event or sequence a line */
+    VD_SINK_HIT_LINES,   /* the same, one event or sequence a line */
+    VD_SINK_TIMELINE,    /* Timesketch's CSV, a row for each event of an alert */
+    VD_SINK_TIMELINE_LINES, /* the same as NDJSON */
+    VD_SINK_MARKDOWN,    /* a report to keep: Markdown */
+    VD_SINK_HTML,        /* the same as one HTML file that needs nothing else */
+    VD_SINK_NAVIGATOR    /* a layer for ATT&CK Navigator */
 } vd_sink_form;
 
 typedef struct vd_sink_options {
@@ -44,8 +49,8 @@ typedef struct vd_sink_options {
     unsigned width;        /* columns of the screen; 0: 100 */
     bool colour;
     vd_zone zone;
-    bool full;             /* REPORT: every alert, not one a rule */
-    bool building_blocks;  /* REPORT: show building-block rules too */
+    bool full;             /* REPORT: every alert, not one a rule; MARKDOWN, HTML: nor ten */
+    bool building_blocks;  /* reports: show building-block rules too */
     bool sequences;        /* HITS: the query is a sequence or sample */
     int64_t now;           /* time of creation of alerts; ms */
     int64_t started_ns;    /* vd_mono_ns when the work began, for `took` */

@@ -18,6 +18,10 @@ void vd_sink_report_init(vd_sink *sink);
 void vd_sink_table_init(vd_sink *sink);
 void vd_sink_hits_init(vd_sink *sink);
 void vd_sink_hit_lines_init(vd_sink *sink);
+void vd_sink_timeline_init(vd_sink *sink, bool lines);
+void vd_sink_markdown_init(vd_sink *sink);
+void vd_sink_html_init(vd_sink *sink);
+void vd_sink_navigator_init(vd_sink *sink);
 
 /* ---- row.c: one event as a line of a table ---- */
 
@@ -50,6 +54,8 @@ vd_str vd_field_text(vd_arena *a, const vd_json *doc, const char *path);
 
 /* vd_text_put, but what is too long loses its beginning. */
 void vd_text_put_end(FILE *out, vd_str s, size_t columns);
+/* The text that vd_text_put writes for all of s: s itself or in `a`. */
+vd_str vd_text_safe(vd_arena *a, vd_str s);
 
 /* ---- style.c: colours and columns ---- */
 

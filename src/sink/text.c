@@ -103,6 +103,22 @@ size_t vd_text_put(FILE *out, vd_str s, size_t columns)
     return used + 1;
 }
 
+vd_str vd_text_safe(vd_arena *a, vd_str s)
+{
+    char buf[16], *text;
+    size_t one, width, i = 0, n = 0;
+    while (i < s.n && s.p[i] >= 0x20 && s.p[i] < 0x7f)
+        i++;
+    if (i == s.n) return s;
+    /* At most six bytes for one: \x1b for a byte, \u202e for three. */
+    text = vd_arena_alloc(a, 6 * s.n);
+    for (i = 0; i < s.n; n += one) {
+        one = shown(vd_utf8_next(s, &i), buf, &width);
+        memcpy(text + n, buf, one);
+    }
+    return (vd_str){text, n};
+}
+
 void vd_text_put_end(FILE *out, vd_str s, size_t columns)
 {
     char buf[16];
