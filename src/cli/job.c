@@ -223,6 +223,7 @@ static int add_maps(vd_job *job)
         if (!vd_source_map(job->source, text, &err)) continue;
         vd_place place = vd_place_of(text, err.pos < text.n ? err.pos : text.n);
         vd_say("%s:%zu:%zu: %s", o->maps.v[i], place.line, place.column, err.msg);
+        vd_err_print_place(stderr, &err, text);
         return VD_EXIT_FAILURE;
     }
     return VD_EXIT_OK;

@@ -28,12 +28,11 @@ void vd_fields_begin(vd_shapes *s, vd_win_record *out)
     s->failed = s->has_event_id = false;
     s->has_timestamp = s->has_utc = s->has_local = false;
     s->source = s->collector = (vd_str){0};
-    s->n_params = 0;
 }
 
 void vd_field_data(vd_shapes *s, vd_str name, vd_str value)
 {
-    if (!name.n) name = vd_arena_printf(&s->a, "param%u", ++s->n_params);
+    if (!name.n) name = vd_arena_printf(&s->a, "param%zu", s->data.n + 1);
     *vd_vec_push(&s->data) = (vd_win_pair){name, value};
     /* Sysmon's clock. "-" and the like are no time. */
     if (!s->has_utc && vd_str_eq(name, VD_STR("UtcTime")))

@@ -121,14 +121,13 @@ struct vd_shapes {
     vd_str source, collector;
     int64_t timestamp_ns, utc_ns, local_ns;
     bool has_timestamp, has_utc, has_local; /* local: a time without a zone */
-    uint32_t n_params;                      /* nameless data so far */
 };
 
 /* Forgets the last record and makes *out empty. */
 void vd_fields_begin(vd_shapes *s, vd_win_record *out);
 /* Files a text under a field; false: that field cannot take it (no number). */
 bool vd_field_put(vd_shapes *s, vd_win_field field, vd_str text);
-/* Adds a pair; an empty name becomes param1, param2, ... */
+/* Adds a pair; an empty name becomes param and the pair's number, as in Winlogbeat. */
 void vd_field_data(vd_shapes *s, vd_str name, vd_str value);
 /* What is only known when all is read: time, names of second choice. false: no record. */
 bool vd_fields_end(vd_shapes *s);

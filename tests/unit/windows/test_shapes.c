@@ -220,7 +220,7 @@ static void test_event_object_of_xmltodict(void **state)
     expect(r.provider, "P");
     expect_data(&r, "A", "a");
     expect_data(&r, "B", "");
-    expect_data(&r, "param1", "plain");
+    expect_data(&r, "param3", "plain");
 }
 
 static void test_separate_attributes(void **state)

@@ -78,8 +78,8 @@ static void test_event(void **state)
     assert_int_equal(r.n_data, 5);
     expect_pair(&r, 0, "ServiceName", "a&bA\xc3\xa9");
     expect_pair(&r, 1, "Empty", "");
-    expect_pair(&r, 2, "param1", "plain");
-    expect_pair(&r, 3, "param2", "second");
+    expect_pair(&r, 2, "param3", "plain");
+    expect_pair(&r, 3, "param4", "second");
     expect_pair(&r, 4, "Binary", "00FF");
 }
 
