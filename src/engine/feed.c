@@ -26,9 +26,25 @@ static vd_str text_of(const vd_event *ev, uint32_t slot)
     return v && v->kind == VD_STRING ? vd_value_str(v) : (vd_str){NULL, 0};
 }
 
+/* "a,b,c" of a document that stands for several indices (vd_index_takes). */
+static vd_str several_indices(vd_worker *w, const vd_event *ev, uint32_t slot)
+{
+    size_t n = 0;
+    for (uint32_t at = vd_event_first(ev, slot); at != VD_NO_VALUE;) {
+        const vd_value *v = vd_event_value(ev, at);
+        at = v->next;
+        if (v->kind != VD_STRING || n + v->len + 1 > sizeof w->index) continue;
+        if (n) w->index[n++] = ',';
+        memcpy(w->index + n, v->s, v->len);
+        n += v->len;
+    }
+    return (vd_str){w->index, n};
+}
+
 vd_str vd_engine_index(const vd_engine *e, vd_worker *w, const vd_event *ev)
 {
     const vd_plan_slots *own = vd_plan_slots_of(e->plan);
+    if (vd_event_count(ev, own->index) > 1) return several_indices(w, ev, own->index);
     vd_str named = text_of(ev, own->index);
     if (named.n) return named;
     vd_str type = text_of(ev, own->ds_type), set = text_of(ev, own->ds_dataset);

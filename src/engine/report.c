@@ -41,7 +41,9 @@ static bool read_event(vd_engine *e, uint32_t rule, uint64_t ref, vd_finding_eve
         return false;
     }
     out->id = id_of(e, e->found_ev, out->json);
-    out->index = vd_arena_str(&e->found_arena, vd_engine_index(e, &e->workers[0], e->found_ev));
+    vd_str index = vd_engine_index(e, &e->workers[0], e->found_ev);
+    index.n = vd_str_find_byte(index, ',', 0); /* of several the first is its own */
+    out->index = vd_arena_str(&e->found_arena, index);
     out->source = source_of(e, ref);
     const vd_value *ts = vd_event_get(e->found_ev, r->timestamp_slot);
     out->ts = ts ? ts->i : VD_TIME_NONE;

@@ -90,10 +90,20 @@ static bool apply_list(vd_str list, vd_str index, bool taken)
     return taken;
 }
 
-bool vd_index_takes(const vd_str *patterns, size_t n, vd_str index)
+static bool takes_name(const vd_str *patterns, size_t n, vd_str index)
 {
     bool taken = false;
     for (size_t i = 0; i < n; i++)
         taken = apply_list(patterns[i], index, taken);
     return taken;
+}
+
+bool vd_index_takes(const vd_str *patterns, size_t n, vd_str index)
+{
+    for (size_t at = 0; at <= index.n;) {
+        size_t end = vd_str_find_byte(index, ',', at);
+        if (takes_name(patterns, n, vd_str_sub(index, at, end))) return true;
+        at = end + 1;
+    }
+    return false;
 }

@@ -8,7 +8,8 @@
 
 #include "base/str.h"
 
-/* The patterns, in order, take the index of that name. A backing index of a
+/* The patterns, in order, take the index of that name, or of one of several with commas
+ * between (a document that stands for several: no index has a comma in its name). A backing index of a
  * data stream (".ds-NAME-2026.01.01-000001", ".internal.") counts as NAME too. */
 bool vd_index_takes(const vd_str *patterns, size_t n, vd_str index);
 

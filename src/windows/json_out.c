@@ -314,11 +314,29 @@ static unsigned step(const nz_table *t, vd_text *out, uint16_t open[NZ_MAX_DEPTH
     return depth;
 }
 
+static void put_plain(vd_text *out, vd_str s) { nz_put(out, s.p, s.n); }
+
+/* The indices that the record stands for: that of its integration first, then those in
+ * which Winlogbeat and a collector of forwarded events would have put it, so that rules
+ * for any of them take it. */
+static void put_indices(const vd_normaliser *n, vd_text *out)
+{
+    const nz_value *set = &n->values[NZ_F_DS_DATASET];
+    put_plain(out, VD_STR("\"_index\":["));
+    if (set->kind == NZ_TEXT) {
+        put_plain(out, VD_STR("\"logs-"));
+        put_plain(out, set->text);
+        put_plain(out, VD_STR("-default\","));
+    }
+    put_plain(out, VD_STR("\"winlogbeat-default\",\"logs-windows.forwarded-default\"]"));
+}
+
 void nz_write(vd_normaliser *n, vd_text *out)
 {
     uint16_t open[NZ_MAX_DEPTH];
     unsigned depth = 0;
     put_char(out, '{');
+    put_indices(n, out);
     for (uint32_t w = 0; w < n->n_set_words; w++) {
         for (uint64_t bits = n->set[w]; bits; bits &= bits - 1) {
             const nz_slot *s = &n->table.slots.v[w * 64 + (unsigned)__builtin_ctzll(bits)];
