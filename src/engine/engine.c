@@ -10,7 +10,8 @@ _Static_assert((int)VD_ROLE_EVENT == (int)VD_STAGE_EVENT &&
                    (int)VD_ROLE_UNTIL == (int)VD_STAGE_UNTIL,
                "plan and sequence count roles alike");
 
-#define DEFAULT_CANDIDATE_BYTES (256ull << 20)
+/* More only helps inputs that are out of order by more than this holds. */
+#define DEFAULT_CANDIDATE_BYTES (32ull << 20)
 
 static void worker_init(vd_worker *w, vd_plan *plan)
 {

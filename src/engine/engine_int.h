@@ -34,6 +34,7 @@ typedef struct vd_spool_run {
 
 typedef struct vd_spool {
     VD_VEC(vd_candidate) v;
+    VD_VEC(size_t) parts; /* where each addition to `v` begins */
     VD_VEC(vd_spool_run) runs;
     int fd;        /* of the temporary file; -1: none yet */
     uint64_t end;  /* bytes in it */

@@ -7,6 +7,8 @@
 
 /* In the file: the copy's compressed and its own size, 4 bytes each, then the copy. */
 #define HEAD 8
+/* Fast: most copies are never read again. */
+#define LEVEL (-5)
 #define WRITE_AT (1u << 18)
 
 void vd_keep_init(vd_keep *k) { *k = (vd_keep){.fd = -1}; }
@@ -48,7 +50,7 @@ int vd_keep_put(vd_keep *k, const char *p, size_t n, uint64_t *offset, vd_err *e
     size_t bound = ZSTD_compressBound(n);
     vd_vec_reserve(&k->buf, k->buf.n + HEAD + bound);
     char *to = k->buf.v + k->buf.n;
-    size_t c = k->cctx ? ZSTD_compressCCtx(k->cctx, to + HEAD, bound, p, n, 1) : (size_t)-1;
+    size_t c = k->cctx ? ZSTD_compressCCtx(k->cctx, to + HEAD, bound, p, n, LEVEL) : (size_t)-1;
     if (ZSTD_isError(c) || n > UINT32_MAX)
         return vd_fail(err, VD_LIMIT, "a document of %zu bytes could not be compressed", n);
     uint32_t head[2] = {(uint32_t)c, (uint32_t)n};

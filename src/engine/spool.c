@@ -15,6 +15,7 @@ void vd_spool_init(vd_spool *s, uint64_t max_bytes)
 void vd_spool_fini(vd_spool *s)
 {
     vd_vec_free(&s->v);
+    vd_vec_free(&s->parts);
     vd_vec_free(&s->runs);
     if (s->fd >= 0) close(s->fd);
     s->fd = -1;
@@ -22,13 +23,51 @@ void vd_spool_fini(vd_spool *s)
 
 static int compare(const void *a, const void *b) { return vd_candidate_cmp(a, b); }
 
-/* Logs are written in order of time, so most runs are sorted already. */
+static bool sorted(const vd_spool *s)
+{
+    for (size_t i = 1; i < s->v.n; i++)
+        if (vd_candidate_cmp(&s->v.v[i - 1], &s->v.v[i]) > 0) return false;
+    return true;
+}
+
+typedef struct part {
+    const vd_candidate *v;
+    size_t n;
+} part;
+
+static int by_first(const void *a, const void *b)
+{
+    const part *x = a, *y = b;
+    return vd_candidate_cmp(x->v, y->v);
+}
+
+/* Puts whole additions, one a block of input, in the order of their first candidates. */
+static void order_parts(vd_spool *s)
+{
+    part *parts = vd_calloc(s->parts.n, sizeof *parts);
+    vd_candidate *to = vd_malloc(s->v.n * sizeof *to), *at = to;
+    for (size_t i = 0; i < s->parts.n; i++) {
+        size_t end = i + 1 < s->parts.n ? s->parts.v[i + 1] : s->v.n;
+        parts[i] = (part){s->v.v + s->parts.v[i], end - s->parts.v[i]};
+    }
+    qsort(parts, s->parts.n, sizeof *parts, by_first);
+    for (size_t i = 0; i < s->parts.n; i++) {
+        memcpy(at, parts[i].v, parts[i].n * sizeof *at);
+        at += parts[i].n;
+    }
+    free(parts);
+    free(s->v.v);
+    s->v.v = to;
+    s->v.cap = s->v.n;
+}
+
+/* Logs are written in order of time, so most runs are sorted already, or are when the
+ * blocks that several threads finished out of turn are put back in their order. */
 static void sort_run(vd_spool *s)
 {
-    size_t i = 1;
-    while (i < s->v.n && vd_candidate_cmp(&s->v.v[i - 1], &s->v.v[i]) <= 0)
-        i++;
-    if (i < s->v.n) qsort(s->v.v, s->v.n, sizeof *s->v.v, compare);
+    if (s->v.n == 0 || sorted(s)) return;
+    order_parts(s);
+    if (!sorted(s)) qsort(s->v.v, s->v.n, sizeof *s->v.v, compare);
 }
 
 static int temporary(vd_err *err)
@@ -66,6 +105,7 @@ static int spill(vd_spool *s, vd_err *err)
     *vd_vec_push(&s->runs) = (vd_spool_run){s->end, s->v.n};
     s->end += bytes;
     s->v.n = 0;
+    s->parts.n = 0;
     return 0;
 }
 
@@ -74,6 +114,7 @@ int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err)
     while (n) {
         size_t take = s->max - s->v.n < n ? s->max - s->v.n : n;
         vd_vec_reserve(&s->v, s->v.n + take);
+        *vd_vec_push(&s->parts) = s->v.n;
         memcpy(s->v.v + s->v.n, v, take * sizeof *v);
         s->v.n += take;
         v += take;
