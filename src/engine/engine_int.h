@@ -27,6 +27,11 @@ typedef struct vd_input {
     int fd; /* -1: cannot be read again */
 } vd_input;
 
+/* scratch.c: a temporary file without a name, in $TMPDIR, else /tmp. -1: why not is in *err. */
+int vd_scratch_open(vd_err *err);
+/* VD_IO with the reason (errno) why it took no more of `what`. */
+int vd_scratch_full(vd_err *err, const char *what);
+
 /* spool.c: candidates, put in order; a cap decides when a sorted run goes to disk. */
 typedef struct vd_spool_run {
     uint64_t offset, n; /* bytes, candidates */
@@ -39,7 +44,6 @@ typedef struct vd_spool {
     int fd;        /* of the temporary file; -1: none yet */
     uint64_t end;  /* bytes in it */
     size_t max;    /* candidates in memory */
-    bool failed;   /* the disk did not take a run */
 } vd_spool;
 
 void vd_spool_init(vd_spool *s, uint64_t max_bytes);

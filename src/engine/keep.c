@@ -24,20 +24,12 @@ void vd_keep_fini(vd_keep *k)
 
 static int flush(vd_keep *k, vd_err *err)
 {
-    if (k->fd < 0) {
-        FILE *f = tmpfile();
-        k->fd = f ? dup(fileno(f)) : -1;
-        if (f) fclose(f);
-        if (k->fd < 0)
-            return vd_fail(err, VD_IO, "no temporary file: %s; set TMPDIR to a folder with room",
-                           strerror(errno));
-    }
+    if (k->fd < 0 && (k->fd = vd_scratch_open(err)) < 0) return VD_IO;
     for (size_t at = 0; at < k->buf.n;) {
         ssize_t w = pwrite(k->fd, k->buf.v + at, k->buf.n - at, (off_t)(k->end - k->buf.n + at));
         if (w < 0 && errno == EINTR) continue;
         if (w <= 0)
-            return vd_fail(err, VD_IO, "the temporary file took no more events: %s",
-                           strerror(errno));
+            return vd_scratch_full(err, "events");
         at += (size_t)w;
     }
     k->buf.n = 0;

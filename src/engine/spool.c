@@ -70,23 +70,13 @@ static void sort_run(vd_spool *s)
     if (!sorted(s)) qsort(s->v.v, s->v.n, sizeof *s->v.v, compare);
 }
 
-static int temporary(vd_err *err)
-{
-    FILE *f = tmpfile();
-    int fd = f ? dup(fileno(f)) : -1;
-    if (f) fclose(f);
-    if (fd < 0)
-        vd_fail(err, VD_IO, "no temporary file: %s; set TMPDIR to a folder with room",
-                strerror(errno));
-    return fd;
-}
-
 static bool write_all(int fd, const void *p, size_t n, uint64_t offset)
 {
     const char *at = p;
     while (n) {
         ssize_t w = pwrite(fd, at, n, (off_t)offset);
         if (w < 0 && errno == EINTR) continue;
+        if (w == 0) errno = ENOSPC;
         if (w <= 0) return false;
         at += w;
         n -= (size_t)w;
@@ -98,10 +88,10 @@ static bool write_all(int fd, const void *p, size_t n, uint64_t offset)
 static int spill(vd_spool *s, vd_err *err)
 {
     sort_run(s);
-    if (s->fd < 0 && (s->fd = temporary(err)) < 0) return VD_IO;
+    if (s->fd < 0 && (s->fd = vd_scratch_open(err)) < 0) return VD_IO;
     size_t bytes = s->v.n * sizeof *s->v.v;
     if (!write_all(s->fd, s->v.v, bytes, s->end))
-        return vd_fail(err, VD_IO, "the temporary file took no more candidates: %s", strerror(errno));
+        return vd_scratch_full(err, "candidates");
     *vd_vec_push(&s->runs) = (vd_spool_run){s->end, s->v.n};
     s->end += bytes;
     s->v.n = 0;

@@ -4,7 +4,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "engine/engine_int.h"
 
@@ -70,11 +72,65 @@ static void documents_are_kept_and_read_back(void **state)
     vd_arena_fini(&a);
 }
 
+/* The path behind a descriptor; a file without a name is "FOLDER/#inode (deleted)". */
+static void check_lies_in(int fd, const char *folder)
+{
+    char link[64], path[256];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    assert_true(n > 0);
+    path[n] = 0;
+    assert_memory_equal(path, folder, strlen(folder));
+    assert_int_equal(path[strlen(folder)], '/');
+}
+
+/* Candidates and copies on disk are where TMPDIR says, and leave nothing there. */
+static void temporary_files_are_in_tmpdir(void **state)
+{
+    char folder[] = "/tmp/vd-spool-XXXXXX";
+    vd_candidate c[3] = {{.ts = 3}, {.ts = 1}, {.ts = 2}};
+    vd_spool s;
+    vd_keep k;
+    vd_arena a;
+    uint64_t at;
+    vd_str out;
+    vd_arena_init(&a, 0);
+    assert_non_null(mkdtemp(folder));
+    setenv("TMPDIR", folder, 1);
+    vd_spool_init(&s, 1);
+    assert_int_equal(vd_spool_add(&s, c, 3, NULL), 0);
+    check_lies_in(s.fd, folder);
+    vd_keep_init(&k);
+    assert_int_equal(vd_keep_put(&k, "{}", 2, &at, NULL), 0);
+    assert_int_equal(vd_keep_get(&k, at, &a, &out, NULL), 0);
+    check_lies_in(k.fd, folder);
+    vd_spool_fini(&s);
+    vd_keep_fini(&k);
+    vd_arena_fini(&a);
+    assert_int_equal(rmdir(folder), 0);
+    unsetenv("TMPDIR");
+}
+
+static void a_tmpdir_that_is_not_there_is_named(void **state)
+{
+    vd_candidate c[2] = {{.ts = 3}, {.ts = 1}};
+    vd_err err = {0};
+    vd_spool s;
+    setenv("TMPDIR", "/nowhere/at/all", 1);
+    vd_spool_init(&s, 1);
+    assert_int_equal(vd_spool_add(&s, c, 2, &err), VD_IO);
+    assert_non_null(strstr(err.msg, "/nowhere/at/all: No such file or directory"));
+    vd_spool_fini(&s);
+    unsetenv("TMPDIR");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(candidates_come_back_in_order),
         cmocka_unit_test(documents_are_kept_and_read_back),
+        cmocka_unit_test(temporary_files_are_in_tmpdir),
+        cmocka_unit_test(a_tmpdir_that_is_not_there_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
