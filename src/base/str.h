@@ -52,7 +52,7 @@ static inline vd_str vd_str_sub(vd_str s, size_t from, size_t to)
 {
     if (to > s.n) to = s.n;
     if (from > to) from = to;
-    return (vd_str){s.p + from, to - from};
+    return (vd_str){from ? s.p + from : s.p, to - from}; /* p may be NULL */
 }
 
 /* Position of byte `c` in `s` at or after `from`, or s.n. */

@@ -113,6 +113,8 @@ static int take_attribute(vd_xml *x, vd_xml_token *out, vd_err *err)
     if (quote != '"' && quote != '\'') return fail(x, err, "an attribute's value without quotes");
     size_t start = x->at + 1, end = vd_str_find_byte(x->text, quote, start);
     if (end == x->text.n) return fail(x, err, "an attribute's value that does not end");
+    if (vd_str_find_byte(vd_str_sub(x->text, start, end), '<', 0) < end - start)
+        return fail(x, err, "a < in an attribute's value");
     x->at = end + 1;
     if (out->n_attributes == VD_XML_MAX_ATTRIBUTES) return fail(x, err, "too many attributes");
     out->attributes[out->n_attributes].name = local_name(name);

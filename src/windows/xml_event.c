@@ -78,6 +78,9 @@ static int open_element(reading *r, const vd_xml_token *t, vd_err *err)
 {
     if (r->depth == VD_XML_MAX_DEPTH)
         return vd_fail_at(err, VD_FORMAT, r->x.at, 0, "elements nested too deeply");
+    /* Its end would be taken for the outer one's where text is cut. */
+    if (r->depth && is(t->name, "Event"))
+        return vd_fail_at(err, VD_FORMAT, r->x.at, 0, "an event in an event");
     r->open[r->depth++] = t->name;
     r->text = (vd_str){0};
     r->leaf = true;

@@ -138,6 +138,8 @@ static void test_broken(void **state)
         {"<Event><!DOCTYPE x></Event>", "a DTD, which events have none of"},
         {"<Event><!-- </Event>", "a comment or declaration that does not end"},
         {"<Event><a b='1", "an attribute's value that does not end"},
+        {"<Event a='</Event>'></Event>", "a < in an attribute's value"},
+        {"<Event><System><Event></Event></System></Event>", "an event in an event"},
         {"<Event>< ></Event>", "a < that begins no element"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -175,9 +177,9 @@ static void test_event_that_is_cut_off_before_another(void **state)
 
 static void test_where_to_cut(void **state)
 {
-    vd_str text = VD_STR("<Event a='</x'>..</Events></e:Event><e:Event>Event></Event>");
+    vd_str text = VD_STR("<Event a='&lt;/x'>..</Events></e:Event><e:Event>Event></Event>");
     size_t first = vd_xml_event_end(text, 0);
-    assert_int_equal(first, strlen("<Event a='</x'>..</Events></e:Event>"));
+    assert_int_equal(first, strlen("<Event a='&lt;/x'>..</Events></e:Event>"));
     assert_int_equal(vd_xml_event_end(text, first), text.n);
     assert_int_equal(vd_xml_event_end(text, text.n), SIZE_MAX);
 }
