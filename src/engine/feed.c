@@ -88,11 +88,15 @@ static bool time_at(const vd_event *ev, uint32_t slot, int64_t *ms)
 }
 
 /* A rule's window: by its timestamp_override if the event has it, else by its
- * timestamp (Elastic docs: timestamp override and its fallback). */
+ * timestamp, unless the rule disables that fallback: then the event is in no window
+ * (Elastic docs, Detections API: timestamp_override_fallback_disabled). */
 static bool in_window(const vd_engine *e, const vd_event *ev, const vd_plan_rule *r, int64_t ts)
 {
     int64_t t = ts;
-    time_at(ev, r->override_slot, &t);
+    if (e->cfg.since == VD_TIME_NONE && e->cfg.until == VD_TIME_NONE) return true;
+    if (!time_at(ev, r->override_slot, &t) && r->override_slot != VD_NO_SLOT &&
+        r->rule->no_time_fallback)
+        return false;
     return (e->cfg.since == VD_TIME_NONE || t >= e->cfg.since) &&
            (e->cfg.until == VD_TIME_NONE || t <= e->cfg.until);
 }

@@ -101,6 +101,14 @@ static int64_t max_signals(vd_ruleset *set, vd_rule *rule)
 
 /* ---- words ---- */
 
+static bool truth(vd_ruleset *set, vd_rule *rule, const char *key)
+{
+    vd_json *v = field(rule, key);
+    if (v && vd_json_typeof(v) != VD_JSON_BOOL)
+        vd_rule_problem(set, rule, true, "bad-value", "\"%s\" must be true or false", key);
+    return vd_json_typeof(v) == VD_JSON_BOOL && vd_json_get_bool(v);
+}
+
 static vd_severity severity(vd_ruleset *set, vd_rule *rule)
 {
     vd_str s = required_string(set, rule, "severity");
@@ -147,6 +155,7 @@ void vd_rule_fill(vd_ruleset *set, vd_rule *rule)
     rule->index = string_list(set, rule, "index", &rule->n_index);
     rule->tags = string_list(set, rule, "tags", &rule->n_tags);
     rule->timestamp_override = optional_string(set, rule, "timestamp_override");
+    rule->no_time_fallback = truth(set, rule, "timestamp_override_fallback_disabled");
     rule->category_field = optional_string(set, rule, "event_category_override");
     rule->timestamp_field = optional_string(set, rule, "timestamp_field");
     rule->tiebreaker_field = optional_string(set, rule, "tiebreaker_field");

@@ -57,6 +57,7 @@ typedef struct vd_rule {
     vd_str *tags;
     size_t n_tags;
     vd_str timestamp_override; /* empty: none */
+    bool no_time_fallback;     /* timestamp_override_fallback_disabled */
     vd_str category_field, timestamp_field, tiebreaker_field; /* empty: the default */
     bool building_block;
     bool deprecated;    /* maturity = "deprecated" or in a _deprecated folder */

@@ -123,6 +123,19 @@ class Forms(Case):
         self.assertEqual(len(search("--until", "1700000003000")), 4)
         self.assertEqual(len(search("--until", "now")), 10)
 
+    def test_window_of_a_rule_without_fallback(self):
+        """timestamp_override_fallback_disabled: without the override an event is in no window."""
+        self.put("two", ndjson([event(0, process__name="a.exe"),
+                                event(1, process__name="a.exe", event__ingested=1_700_000_001_000)]))
+        self.put("back.toml", rule_text())
+        self.put("none.toml", rule_text(more="timestamp_override_fallback_disabled = true"))
+        ids = lambda rule, *args: [json.loads(line)["events"] for line in self.vedette(
+            "run", "-r", rule, "-f", "matches", "-q", *args, "two").out.splitlines()]
+        self.assertEqual(ids("back.toml", "--since", "2023-01-01"), [["e0"], ["e1"]])
+        self.assertEqual(ids("none.toml", "--since", "2023-01-01"), [["e1"]])
+        self.assertEqual(ids("none.toml", "--until", "2024-01-01"), [["e1"]])
+        self.assertEqual(ids("none.toml"), [["e0"], ["e1"]])
+
 
 class Search(Case):
     def setUp(self):

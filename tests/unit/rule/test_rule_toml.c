@@ -216,6 +216,8 @@ static void bad_values(void **state)
     check_line("tags = ['x', 1]", "error bad-value: \"tags\" must be a list of strings\n");
     check_line("timestamp_override = 1",
                "error bad-value: \"timestamp_override\" must be a string\n");
+    check_line("timestamp_override_fallback_disabled = 1",
+               "error bad-value: \"timestamp_override_fallback_disabled\" must be true or false\n");
     check_line("interval = '5 min'", "error bad-value: \"interval\" must be a number and one of s, "
                                      "m, h, d, not \"5 min\"\n");
     check_line("from = 'yesterday'", "error bad-value: \"from\" must be date math like \"now-9m\", "
