@@ -41,6 +41,7 @@ static void feed(void *ctx, unsigned worker, const vd_source_block *b)
     vd_job *job = ctx;
     vd_block block = {b->input, b->text, b->n, b->offset, b->line, b->lines};
     vd_engine_feed(job->engine, worker, &block);
+    if (vd_engine_failed(job->engine)) stop = 1; /* its finish says why */
 }
 
 static void source_fault(void *ctx, const vd_source_fault *f)
@@ -268,7 +269,7 @@ int vd_job_work(vd_job *job)
     say_left_alone(job);
     /* Somebody who follows files ends it so. */
     job->interrupted = interrupts != 0 && !job->options->follow;
-    bool refused = job->options->strict && stop && !interrupts;
+    bool refused = job->options->strict && stop && !interrupts && !vd_engine_failed(job->engine);
     int rc = refused ? VD_OK : vd_engine_finish(job->engine, &err);
     vd_progress_end();
     catch_interrupt(false);

@@ -138,6 +138,10 @@ static void take_candidate(void *ctx, const vd_candidate *c)
 
 int vd_engine_finish(vd_engine *e, vd_err *err)
 {
+    if (vd_engine_failed(e)) {
+        if (err) *err = e->failure;
+        return e->failure.code;
+    }
     int code = vd_spool_drain(&e->spool, take_candidate, e, err);
     vd_sequencer_flush(e->sequencer, INT64_MAX);
     for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)

@@ -76,7 +76,11 @@ typedef struct vd_block {
 void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block);
 /* Counts a fault that was found outside, e.g. a line over --max-line. */
 void vd_engine_fault(vd_engine *e, const vd_fault_report *report);
-/* Everything was fed: reports the findings. VD_IO if the temporary file failed. */
+/* Something failed that makes what is fed from now on useless: the temporary file is full.
+ * From any thread. */
+bool vd_engine_failed(const vd_engine *e);
+/* Everything was fed: reports the findings. VD_IO if the temporary file failed; if that was
+ * while feeding, nothing is reported, since what is missing could turn any result. */
 int vd_engine_finish(vd_engine *e, vd_err *err);
 
 typedef struct vd_engine_rule_stats {

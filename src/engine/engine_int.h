@@ -118,6 +118,7 @@ struct vd_engine {
     pthread_mutex_t lock;       /* spool, faults, hosts */
     vd_spool spool;
     vd_err failure;             /* first failure of a worker */
+    atomic_bool failed;         /* there was one */
     uint64_t faults[VD_FAULT_COUNT];
     vd_arena names;             /* sources and hosts */
     vd_map host_map;

@@ -10,7 +10,10 @@ void vd_engine_fail(vd_engine *e, const vd_err *err)
     pthread_mutex_lock(&e->lock);
     if (!e->failure.code) e->failure = *err;
     pthread_mutex_unlock(&e->lock);
+    atomic_store(&e->failed, true);
 }
+
+bool vd_engine_failed(const vd_engine *e) { return atomic_load(&e->failed); }
 
 void vd_engine_fault(vd_engine *e, const vd_fault_report *report)
 {
@@ -274,6 +277,7 @@ static void feed_lines(vd_engine *e, vd_worker *w, const vd_block *b)
 void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
 {
     vd_worker *w = &e->workers[worker];
+    if (vd_engine_failed(e)) return;
     w->bytes += block->n;
     if (block->lines) feed_lines(e, w, block);
     else feed_one(e, w, block, block->text, block->n, block->line);
@@ -281,7 +285,8 @@ void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
     vd_err err;
     pthread_mutex_lock(&e->lock);
     e->candidates += w->out.n;
-    if (vd_spool_add(&e->spool, w->out.v, w->out.n, &err) && !e->failure.code) e->failure = err;
+    int code = vd_spool_add(&e->spool, w->out.v, w->out.n, &err);
     pthread_mutex_unlock(&e->lock);
+    if (code) vd_engine_fail(e, &err);
     w->out.n = 0;
 }

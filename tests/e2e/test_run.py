@@ -292,6 +292,30 @@ class BadInput(Case):
         self.assertEqual((self.dir / "e.ndjson").read_text(), text)
         self.assertEqual((self.dir / "r.toml").read_text(), rule_text())
 
+    def test_no_room_for_temporary_files(self):
+        """Reading ends soon after the first block that could not be kept, and nothing is reported."""
+        block = ndjson([event(i, noise=os.urandom(300).hex()) for i in range(2000)]).encode()
+        run = subprocess.Popen([e2e.BINARY, "search", "process where true", "-"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=dict(e2e.CLEAN, TMPDIR="/nowhere/at/all"))
+        taken = 0
+        try:
+            while taken < 100:
+                run.stdin.write(block)
+                taken += 1
+        except BrokenPipeError:
+            pass
+        try:
+            run.stdin.close()
+        except BrokenPipeError:
+            pass
+        out, err = run.stdout.read(), run.stderr.read().decode()
+        run.stdout.close()
+        run.stderr.close()
+        self.assertEqual((run.wait(), out), (3, b""), err)
+        self.assertIn("no temporary file in /nowhere/at/all: No such file or directory", err)
+        self.assertLess(taken, 100)
+
     def test_full_disk(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("no /dev/full")
