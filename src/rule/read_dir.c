@@ -2,7 +2,9 @@
  *
  * Folders are walked in byte order of the paths; hidden entries and files of other
  * kinds (by their extension) are not looked at. A link to a folder is followed
- * unless it leads to a folder that is being walked. */
+ * unless it leads to a folder that is being walked. Folders that by their name hold
+ * templates and test data are not read, so that a whole clone of a rule repository
+ * gives the rules that are meant to run. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -126,6 +128,7 @@ typedef struct walk {
         ino_t inode;
     } open[VD_MAX_DIR_DEPTH];
     size_t depth;
+    bool aside; /* in a folder that holds no rules to run: its files are counted */
 } walk;
 
 /* As if a folder's path ended in a slash: the order of the paths of all files. */
@@ -188,12 +191,28 @@ static bool enter(walk *w, vd_str folder)
     return true;
 }
 
+static bool holds_no_rules(vd_str path)
+{
+    static const char *const names[] = {"/etc", "/test", "/tests", "/node_modules"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (vd_str_ends(path, vd_str_from(names[i]))) return true;
+    return false;
+}
+
 static void walk_folder(walk *w, vd_str folder);
 
 static void walk_entry(walk *w, const entry *e)
 {
     if (e->folder) {
+        bool before = w->aside;
+        w->aside = before || holds_no_rules(e->path);
         walk_folder(w, e->path);
+        w->aside = before;
+        return;
+    }
+    if (w->aside) {
+        w->set->files++;
+        w->set->not_rules++;
         return;
     }
     vd_reading r = reading(w->set, e->path, false, w->o);

@@ -86,7 +86,7 @@ void vd_ruleset_free(vd_ruleset *set);
 /* Reads a rule file (TOML of detection-rules, NDJSON exported by Kibana, or a
  * JSON array or object of rules) or a directory of them, recursively, in byte
  * order of the paths. Files in a directory that hold no rule are counted and left
- * out; a path given by name that holds none is an error. VD_IO if the path cannot
+ * out, and so are those in folders below it called etc, test, tests or node_modules; a path given by name that holds none is an error. VD_IO if the path cannot
  * be read; bad files become problems. */
 int vd_ruleset_read(vd_ruleset *set, const char *path, const vd_read_options *o, vd_err *err);
 /* The same from memory; `name` stands for the file in messages. */

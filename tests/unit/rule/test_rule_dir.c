@@ -143,11 +143,40 @@ static void a_folder_without_rules(void **state)
     check_path("none", "", "error no-rule: there is no rule in this folder\n");
 }
 
+/* A repository's templates and test data are no rules to run, unless they are asked for. */
+static void folders_beside_the_rules(void **state)
+{
+    put_folder("clone");
+    put_folder("clone/rules");
+    put_folder("clone/rules/latest");
+    put_folder("clone/etc");
+    put_folder("clone/etc/deep");
+    put_folder("clone/tests");
+    put_folder("clone/test");
+    put_folder("clone/node_modules");
+    put_rule("clone/rules/1.toml", "1", "production");
+    put_rule("clone/rules/latest/2.toml", "2", "production");
+    put_rule("clone/etc/3.toml", "3", "production");
+    put_rule("clone/etc/deep/4.toml", "4", "production");
+    put_rule("clone/tests/5.toml", "5", "production");
+    put_rule("clone/test/6.toml", "6", "production");
+    put("clone/node_modules/7.json", "{\"broken");
+    vd_ruleset *set = vd_ruleset_new();
+    assert_int_equal(vd_ruleset_read(set, in_root("clone"), NULL, NULL), VD_OK);
+    check_ids(set, "1 2 ");
+    assert_int_equal(set->files, 7);
+    assert_int_equal(set->not_rules, 5);
+    assert_int_equal(set->problems.n, 0);
+    vd_ruleset_free(set);
+    check_path("clone/etc", "3 4 ", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder),
         cmocka_unit_test(deprecated_ones_too),
+        cmocka_unit_test(folders_beside_the_rules),
         cmocka_unit_test(a_file_by_name),
         cmocka_unit_test(what_cannot_be_read),
         cmocka_unit_test(a_folder_without_rules),
