@@ -123,6 +123,7 @@ struct vd_engine {
     vd_arena names;             /* sources and hosts */
     vd_map host_map;
     VD_VEC(vd_str) hosts;
+    bool more_hosts;            /* than VD_MAX_HOSTS */
     vd_sequence_spec *specs;    /* by rule */
     vd_sequencer *sequencer;
     vd_sequence_stats state;    /* after finish */

@@ -175,7 +175,9 @@ static void note_host(vd_engine *e, vd_worker *w)
     if (seen->lo == h.lo && seen->hi == h.hi) return;
     *seen = h;
     pthread_mutex_lock(&e->lock);
-    if (vd_map_get(&e->host_map, host) == VD_MAP_NONE && e->hosts.n < 100000) {
+    bool fresh = vd_map_get(&e->host_map, host) == VD_MAP_NONE;
+    e->more_hosts |= fresh && e->hosts.n == VD_MAX_HOSTS;
+    if (fresh && e->hosts.n < VD_MAX_HOSTS) {
         vd_str own = vd_arena_str(&e->names, host);
         vd_map_put(&e->host_map, own, (uint32_t)e->hosts.n);
         *vd_vec_push(&e->hosts) = own;

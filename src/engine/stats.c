@@ -48,7 +48,7 @@ size_t vd_engine_hosts(const vd_engine *e, vd_str *out, size_t max)
 {
     for (size_t i = 0; i < e->hosts.n && i < max; i++)
         out[i] = e->hosts.v[i];
-    return e->hosts.n;
+    return e->hosts.n + e->more_hosts;
 }
 
 vd_match_stats vd_engine_match_stats(const vd_engine *e)

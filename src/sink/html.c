@@ -109,6 +109,12 @@ static void put_card(vd_sink *sink, uint64_t n, const char *noun, const char *re
     fprintf(sink->o.out, "<div><b>%s</b>%s%s%s</div>", vd_number(n, number), noun, plural(n), rest);
 }
 
+static void put_hosts_card(vd_sink *sink, size_t n)
+{
+    char number[48];
+    fprintf(sink->o.out, "<div><b>%s</b>host%s</div>", vd_hosts_number(n, number), plural(n));
+}
+
 static void put_hosts(vd_sink *sink, const vd_summary *s)
 {
     FILE *out = sink->o.out;
@@ -139,7 +145,7 @@ static void put_summary(vd_sink *sink, const vd_dossier *d, const vd_summary *s)
     put_card(sink, d->rules.n, "rule", " alerted");
     put_card(sink, s->rules_ran, "rule", " ran");
     put_card(sink, s->documents, "event", "");
-    put_card(sink, s->hosts_total, "host", "");
+    put_hosts_card(sink, s->hosts_total);
     put_card(sink, s->files, "file", "");
     fputs("</div>\n", out);
     put_hosts(sink, s);

@@ -57,7 +57,7 @@ static void put_time(vd_sink *sink, int64_t ts)
 static void put_summary(vd_sink *sink, const vd_dossier *d, const vd_summary *s)
 {
     FILE *out = sink->o.out;
-    char n[32], bytes[32];
+    char n[48], bytes[32];
     fprintf(out, "# Vedette report\n\n- %s event%s in %zu file%s, %s", vd_number(s->documents, n),
             plural(s->documents), s->files, plural(s->files), vd_bytes(s->bytes, bytes));
     if (s->bad_documents) fprintf(out, ", %s not readable", vd_number(s->bad_documents, n));
@@ -71,7 +71,8 @@ static void put_summary(vd_sink *sink, const vd_dossier *d, const vd_summary *s)
         put(sink, vd_str_from(sink->o.zone.label));
         fputs(")\n", out);
     }
-    if (s->hosts_total) fprintf(out, "- %zu host%s: ", s->hosts_total, plural(s->hosts_total));
+    if (s->hosts_total)
+        fprintf(out, "- %s host%s: ", vd_hosts_number(s->hosts_total, n), plural(s->hosts_total));
     for (size_t i = 0; i < s->n_hosts; i++) {
         if (i) fputs(", ", out);
         put(sink, s->hosts[i]);

@@ -28,10 +28,10 @@ static void put(const vd_sink *sink, vd_str s) { vd_text_put(sink->o.out, s, SIZ
 
 static void print_hosts(const vd_sink *sink, const vd_summary *s)
 {
-    char n[32];
+    char n[48];
     FILE *out = sink->o.out;
     if (!s->hosts_total) return;
-    fprintf(out, "  %s host%s: ", vd_number(s->hosts_total, n), plural(s->hosts_total));
+    fprintf(out, "  %s host%s: ", vd_hosts_number(s->hosts_total, n), plural(s->hosts_total));
     size_t shown = s->n_hosts < HOSTS_SHOWN ? s->n_hosts : HOSTS_SHOWN;
     for (size_t i = 0; i < shown; i++) {
         if (i) fputs(", ", out);

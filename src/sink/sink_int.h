@@ -69,6 +69,9 @@ const char *vd_number(uint64_t n, char out[32]);
 /* "8.2 MB" */
 const char *vd_bytes(uint64_t n, char out[32]);
 
+/* "12", or "more than 100,000": of vd_engine_hosts. */
+const char *vd_hosts_number(size_t n, char out[48]);
+
 /* The widths of a timeline's columns. */
 typedef struct vd_columns {
     bool short_time; /* time of day alone */

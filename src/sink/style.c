@@ -1,6 +1,7 @@
 /* Colours and columns. */
 #include <stdarg.h>
 
+#include "engine/engine.h"
 #include "sink/sink_int.h"
 
 static const char *const codes[] = {"0", "1", "2", "1;31", "1;35", "1;33", "1;34"};
@@ -29,6 +30,14 @@ const char *vd_number(uint64_t n, char out[32])
         out[at++] = digits[i];
     }
     out[at] = '\0';
+    return out;
+}
+
+const char *vd_hosts_number(size_t n, char out[48])
+{
+    char number[32];
+    bool more = n > VD_MAX_HOSTS;
+    snprintf(out, 48, "%s%s", more ? "more than " : "", vd_number(more ? VD_MAX_HOSTS : n, number));
     return out;
 }
 

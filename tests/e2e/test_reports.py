@@ -102,6 +102,15 @@ class Reports(Case):
         run = self.vedette("run", "--navigator", "no/such/place.json", "e.ndjson", status=3)
         self.assertIn("no/such/place.json", run.err)
 
+    def test_more_hosts_than_are_told_apart(self):
+        self.put("r.toml", e2e.rule_text())
+        for n, text in ((100_000, "100,000 hosts"), (100_001, "more than 100,000 hosts")):
+            self.put("many.ndjson", "".join(
+                f'{{"@timestamp":{i},"event.category":"file","host.name":"h{i}"}}\n' for i in range(n)))
+            for form, want in (("text", "  " + text), ("markdown", "- " + text),
+                               ("html", "<b>" + text.replace(" hosts", "</b>hosts"))):
+                self.assertIn(want, self.vedette("run", "-r", "r.toml", "-f", form, "many.ndjson").out)
+
     def test_html_asks_for_nothing(self):
         text = self.written("r.html")
         page = Page(text)
