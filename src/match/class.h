@@ -11,7 +11,7 @@
  *           guesses, counts for its first events how often predicates hold, and then
  *           chooses its gates anew. Answers never depend on gates.
  * Bounds    A class is made when events of it have come up a few times, there are at
- *           most MAX_CLASSES of them, and the class of all events serves the others.
+ *           most so many of them (classify.c), and the class of all events serves the others.
  * Threads   Classes belong to one matcher. */
 #ifndef VD_MATCH_CLASS_H
 #define VD_MATCH_CLASS_H

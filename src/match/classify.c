@@ -5,6 +5,7 @@
 #include "match/match_int.h"
 
 #define MAX_CLASSES   512
+#define MAX_CLASS_BYTES (64u << 20) /* past either bound all classes are made anew */
 #define MAX_SIGNATURE 512 /* bytes; an event with more is of no class of its own */
 /* A class is worth its making from so many events on. */
 #define WORTH 4
@@ -61,6 +62,7 @@ void vd_match_forget_classes(vd_matcher *m)
     }
     memset(m->known, 0, VD_KNOWN * sizeof *m->known);
     m->n_classes = 0;
+    m->class_bytes = 0;
 }
 
 /* Answers the class fields: a hash of the predicates that hold. Values that no rule
@@ -102,12 +104,14 @@ static vd_class *find_or_make(vd_matcher *m, uint64_t sig)
     vd_class **at = place_of(m, sig);
     if (*at) return *at;
     if (!worth_it(m, sig)) return NULL;
-    if (m->n_classes == MAX_CLASSES) {
+    if (m->n_classes == MAX_CLASSES || m->class_bytes > MAX_CLASS_BYTES) {
         vd_match_forget_classes(m);
         at = place_of(m, sig);
     }
     m->n_classes++;
-    return *at = make(m, sig);
+    *at = make(m, sig);
+    m->class_bytes += vd_class_bytes(*at);
+    return *at;
 }
 
 /* The values of the class fields are looked up first; only values not seen together

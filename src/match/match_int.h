@@ -63,6 +63,7 @@ struct vd_matcher {
     bool counting;         /* it is counted for its class */
     vd_class **classes;    /* open addressing by signature */
     uint32_t n_classes, cap_classes;
+    size_t class_bytes;
     vd_sighting *sightings;
     vd_known_class *known; /* by hash */
     uint64_t sign;         /* not 0: the predicates being marked are hashed into it */
