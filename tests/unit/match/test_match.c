@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -166,6 +167,41 @@ static void a_condition_without_a_gate_is_looked_at_always(void **state)
     tear_down(&b);
 }
 
+/* Events fall into classes, gates are chosen anew, classes are forgotten when there are
+ * too many: the answers stay what they were. */
+static void classes_do_not_change_answers(void **state)
+{
+    enum { N = 600 };
+    static char texts[N][96];
+    static const char *queries[N];
+    for (int i = 0; i < N; i++) {
+        snprintf(texts[i], sizeof texts[i],
+                 "any where event.action == \"a%d\" and process.pid == %d", i, i % 7);
+        queries[i] = texts[i];
+    }
+    bench b = set_up(queries, N);
+    char doc[192];
+    for (int round = 0; round < 6; round++)
+        for (int i = 0; i < N; i++) {
+            const uint32_t *out;
+            int pid = (i + round) % 7;
+            int n = snprintf(doc, sizeof doc - VD_PADDING,
+                             "{\"event\":{\"action\":\"a%d\"},\"process\":{\"pid\":%d}}", i, pid);
+            assert_int_equal(vd_event_parse(b.ev, doc, (size_t)n, NULL), VD_FAULT_NONE);
+            size_t held = vd_match_event(b.m, b.ev, (vd_str){0}, &out);
+            assert_int_equal(held, pid == i % 7);
+        }
+    assert_in_range(vd_matcher_stats(b.m).classes, 2, 512);
+    for (int i = 0; i < 2000; i++) { /* long enough for its gates to be chosen anew */
+        const uint32_t *out;
+        int n = snprintf(doc, sizeof doc - VD_PADDING,
+                         "{\"event\":{\"action\":\"a5\"},\"process\":{\"pid\":%d}}", i % 7);
+        assert_int_equal(vd_event_parse(b.ev, doc, (size_t)n, NULL), VD_FAULT_NONE);
+        assert_int_equal(vd_match_event(b.m, b.ev, (vd_str){0}, &out), i % 7 == 5);
+    }
+    tear_down(&b);
+}
+
 /* Once warm, an event costs no allocation. */
 static void matching_does_not_allocate(void **state)
 {
@@ -199,6 +235,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_test_answers),
         cmocka_unit_test(rules_share_conditions_and_predicates),
         cmocka_unit_test(a_condition_without_a_gate_is_looked_at_always),
+        cmocka_unit_test(classes_do_not_change_answers),
         cmocka_unit_test(matching_does_not_allocate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
