@@ -36,6 +36,31 @@ static void worker_fini(vd_worker *w)
 
 static void on_match(void *ctx, const vd_sequence_match *match) { vd_results_add(ctx, match); }
 
+static bool same_candidates(const vd_plan_stage *a, const vd_plan_stage *b)
+{
+    return a->condition == b->condition && a->role == b->role && a->n_keys == b->n_keys &&
+           memcmp(a->optional_keys, b->optional_keys, a->n_keys * sizeof *a->optional_keys) == 0 &&
+           memcmp(a->key_slots, b->key_slots, a->n_keys * sizeof *a->key_slots) == 0;
+}
+
+static void group_stages(vd_engine *e)
+{
+    size_t n = vd_plan_rule_count(e->plan), stages = 0;
+    for (uint32_t i = 0; i < n; i++)
+        stages += vd_plan_rule_at(e->plan, i)->n_stages;
+    e->groups = vd_calloc(stages + 1, sizeof *e->groups);
+    for (uint32_t i = 0; i < n; i++) {
+        const vd_plan_rule *r = vd_plan_rule_at(e->plan, i);
+        vd_stage_group *groups = e->groups + r->first_stage;
+        for (uint32_t s = 1; s < r->n_stages; s++) {
+            const vd_plan_stage *st = vd_plan_stage_at(e->plan, r->first_stage + s);
+            if (!same_candidates(st - 1, st)) continue;
+            groups[s].below = (uint16_t)(groups[s - 1].below + 1);
+            groups[s - 1].covered = true;
+        }
+    }
+}
+
 /* What the sequencer must know of each rule. */
 static void describe_rules(vd_engine *e)
 {
@@ -77,6 +102,7 @@ vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err)
         worker_init(&e->workers[i], e->plan);
     e->found_ev = vd_event_new(vd_plan_extract(e->plan));
     describe_rules(e);
+    group_stages(e);
     e->results = vd_calloc(vd_plan_rule_count(e->plan) + 1, sizeof *e->results);
     for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)
         vd_results_init(e, i);
@@ -106,6 +132,7 @@ void vd_engine_free(vd_engine *e)
     free(e->workers);
     free(e->results);
     free(e->specs);
+    free(e->groups);
     vd_arena_fini(&e->names);
     vd_arena_fini(&e->found_arena);
     pthread_mutex_destroy(&e->lock);
@@ -125,11 +152,24 @@ uint32_t vd_engine_source(vd_engine *e, const vd_engine_input *input)
     return number;
 }
 
+/* The stages that the candidate stands for, the highest first: an event must not follow
+ * itself (vd_candidate_cmp). No other stage of the rule is between them, and what has another
+ * key does not meddle. */
+static void feed_stages(vd_engine *e, const vd_candidate *c)
+{
+    vd_candidate one = *c;
+    one.below = 0;
+    for (uint16_t i = 0; i <= c->below; i++) {
+        one.stage = (uint16_t)(c->stage - i);
+        vd_sequencer_feed(e->sequencer, &one);
+    }
+}
+
 static void take_candidate(void *ctx, const vd_candidate *c)
 {
     vd_engine *e = ctx;
     if (vd_plan_rule_at(e->plan, c->rule)->kind != VD_EQL_EVENT) {
-        vd_sequencer_feed(e->sequencer, c);
+        feed_stages(e, c);
         return;
     }
     vd_sequence_match m = {.rule = c->rule, .ts = c->ts, .events = &c->event, .n = 1};

@@ -85,7 +85,8 @@ int vd_engine_finish(vd_engine *e, vd_err *err);
 
 typedef struct vd_engine_rule_stats {
     uint64_t documents;   /* that its index patterns took */
-    uint64_t candidates, findings;
+    uint64_t candidates;  /* one for all copies of a stage (with runs) */
+    uint64_t findings;
     uint64_t left_out;    /* findings over size or max_signals */
 } vd_engine_rule_stats;
 

@@ -106,6 +106,13 @@ typedef struct vd_results {
     uint64_t findings, left_out;
 } vd_results;
 
+/* Stages next to each other that take the same events with the same keys, which `with runs`
+ * makes of one item: the highest has the candidates. */
+typedef struct vd_stage_group {
+    uint16_t below; /* stages of the group below this one */
+    bool covered;   /* a higher one is of the group */
+} vd_stage_group;
+
 struct vd_engine {
     vd_engine_config cfg;
     vd_plan *plan;
@@ -125,6 +132,7 @@ struct vd_engine {
     VD_VEC(vd_str) hosts;
     bool more_hosts;            /* than VD_MAX_HOSTS */
     vd_sequence_spec *specs;    /* by rule */
+    vd_stage_group *groups;     /* by the plan's stages */
     vd_sequencer *sequencer;
     vd_sequence_stats state;    /* after finish */
     vd_results *results;        /* by rule */

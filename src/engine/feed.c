@@ -136,7 +136,12 @@ static void add_candidates(vd_engine *e, vd_worker *w, const vd_plan_use *use, d
 {
     const vd_plan_rule *r = vd_plan_rule_at(e->plan, use->rule);
     const vd_plan_stage *st = vd_plan_stage_at(e->plan, r->first_stage + use->stage);
-    vd_candidate c = {.ordinal = d->ordinal, .rule = use->rule, .stage = use->stage};
+    const vd_stage_group *group = &e->groups[r->first_stage + use->stage];
+    if (group->covered) return;
+    vd_candidate c = {.ordinal = d->ordinal,
+                      .rule = use->rule,
+                      .stage = use->stage,
+                      .below = group->below};
     if (!time_at(w->ev, r->timestamp_slot, &c.ts) || !in_window(e, w->ev, r, c.ts)) return;
     if (!vd_key_tuples(w, w->ev, st) || !refer(e, w, d)) return;
     c.tie = tiebreak(w->ev, r->tiebreaker_slot);

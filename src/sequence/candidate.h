@@ -21,7 +21,8 @@ typedef struct vd_candidate {
     uint64_t key[2];   /* seeded hash of the join key tuple; 0,0 without keys */
     uint32_t rule;     /* index into the plan's rules */
     uint16_t stage;    /* index into the rule's stages (plan.h) */
-    uint16_t flags;    /* reserved, 0 */
+    uint16_t below;    /* so many stages right below that the event takes in the same way
+                          (with runs): one candidate stands for them all. 0 in the sequencer */
 } vd_candidate;        /* 56 bytes */
 
 _Static_assert(sizeof(vd_candidate) <= 64, "candidates are sorted and kept by the million");

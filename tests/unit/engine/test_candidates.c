@@ -1,0 +1,122 @@
+/* How many candidates events make, and what comes of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "engine/engine.h"
+
+typedef struct outcome {
+    uint64_t candidates, findings, spilled, cut;
+    char events[1 << 16]; /* "1 2 3, " of each finding */
+} outcome;
+
+static void found(void *ctx, const vd_finding *f)
+{
+    outcome *out = ctx;
+    for (size_t i = 0; i < f->n_events; i++) {
+        size_t n = strlen(out->events);
+        snprintf(out->events + n, sizeof out->events - n, "%.*s%s", VD_FMT(f->events[i].id),
+                 i + 1 < f->n_events ? " " : ", ");
+    }
+}
+
+static outcome run(const char *query, const char *lines)
+{
+    outcome out = {0};
+    vd_err err = {0};
+    vd_ruleset *set = vd_ruleset_new();
+    vd_schema *schema = vd_schema_new();
+    vd_rule *rule = vd_ruleset_add_query(set, vd_str_from(query));
+    vd_ruleset_compile(set, schema);
+    if (rule->broken) fail_msg("%s: %.*s", query, VD_FMT(rule->problems.v[0].msg));
+    vd_plan *plan = vd_plan_build(set, schema, NULL);
+    vd_engine_config cfg = {.plan = plan,
+                            .since = VD_TIME_NONE,
+                            .until = VD_TIME_NONE,
+                            .size = -1,
+                            .max_candidates = 1 << 12,
+                            .found = found,
+                            .ctx = &out};
+    vd_engine *e = vd_engine_new(&cfg, &err);
+    size_t n = strlen(lines);
+    char *text = calloc(n + VD_PADDING, 1);
+    memcpy(text, lines, n);
+    uint32_t source = vd_engine_source(e, &(vd_engine_input){VD_STR("test"), -1});
+    vd_engine_feed(e, 0, &(vd_block){source, text, n, 0, 1, true});
+    assert_int_equal(vd_engine_finish(e, &err), 0);
+    vd_engine_stats s = vd_engine_stats_of(e);
+    out.candidates = s.candidates;
+    out.findings = s.findings;
+    out.spilled = s.spilled_bytes;
+    out.cut = s.key_tuples_cut;
+    vd_engine_free(e);
+    vd_plan_unref(plan);
+    free(text);
+    return out;
+}
+
+/* n events of category a, one a second; rest stands in each. */
+static char *many(size_t n, const char *rest)
+{
+    char *text = malloc(n * (96 + strlen(rest)) + 1), *at = text;
+    *at = 0;
+    for (size_t i = 1; i <= n; i++)
+        at += sprintf(at, "{\"@timestamp\":%zu,\"event.category\":\"a\",\"_id\":\"%zu\"%s}\n",
+                      i * 1000, i, rest);
+    return text;
+}
+
+static void runs_make_one_candidate_an_event(void **state)
+{
+    char *lines = many(250, ",\"k\":\"x\"");
+    outcome plain = run("sequence [a where true] with runs=100", lines);
+    assert_int_equal(plain.candidates, 250);
+    assert_int_equal(plain.findings, 151);
+    outcome keyed = run("sequence by k [b where true] [a where true] with runs=100", lines);
+    assert_int_equal(keyed.candidates, 250);
+    assert_int_equal(keyed.findings, 0);
+    assert_true(plain.spilled > 0);
+    free(lines);
+}
+
+static void runs_of_several_keys_each_go_their_way(void **state)
+{
+    char *lines = many(4, ",\"k\":[\"x\",\"y\"]");
+    outcome out = run("sequence by k [a where true] with runs=2", lines);
+    assert_int_equal(out.candidates, 8);
+    assert_string_equal(out.events, "1 2, 1 2, 2 3, 2 3, 3 4, 3 4, ");
+    free(lines);
+}
+
+/* Neighbours on one condition make one candidate if their keys are the same too. */
+static void neighbours_with_other_keys_stand_alone(void **state)
+{
+    char *lines = many(3, ",\"x\":\"1\",\"y\":\"1\"");
+    outcome same = run("sequence [a where true] [a where true]", lines);
+    assert_int_equal(same.candidates, 3);
+    assert_string_equal(same.events, "1 2, 2 3, ");
+    outcome other = run("sequence [a where true] by x [a where true] by y", lines);
+    assert_int_equal(other.candidates, 6);
+    assert_string_equal(other.events, "1 2, 2 3, ");
+    outcome until = run("sequence [a where true] [a where true] until [a where true]", lines);
+    assert_int_equal(until.candidates, 6);
+    free(lines);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(runs_make_one_candidate_an_event),
+        cmocka_unit_test(runs_of_several_keys_each_go_their_way),
+        cmocka_unit_test(neighbours_with_other_keys_stand_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
