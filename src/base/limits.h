@@ -20,8 +20,9 @@
 /* Fields in one `by` list together with the stage's own; a verification error. */
 #define VD_MAX_JOIN_KEYS 16
 /* Join-key tuples that one event may stand for in one stage (multi-valued keys
- * multiply); further tuples are dropped and counted. */
-#define VD_MAX_KEY_TUPLES 1024
+ * multiply, and each may end a sequence: a few kilobytes of input would be megabytes of
+ * alerts); further tuples are dropped and counted. */
+#define VD_MAX_KEY_TUPLES 256
 /* Combinations of values that one script condition looks at (multi-valued
  * fields multiply); what lies behind is not looked at and counted. */
 #define VD_MAX_SCRIPT_COMBINATIONS 4096
@@ -53,5 +54,13 @@
  * a chunk; a record of 64 KiB needs some 20,000. This is a bound because a few bytes can
  * refer to each other so that they stand for terabytes. What comes after is left out and told. */
 #define VD_MAX_EVTX_WORK (1u << 18)
+
+/* Different values of one kind (hosts, indices, event ids) that `vedette info` counts one by
+ * one; occurrences of further ones are counted together. */
+#define VD_MAX_SURVEY_VALUES 100000u
+/* Pairs of index and category whose fields `vedette info` counts; rules do not see more. */
+#define VD_MAX_SURVEY_GROUPS 1024u
+/* Gaps of one host in `vedette info`; a bound because clocks can jump. */
+#define VD_MAX_SURVEY_GAPS 10000u
 
 #endif

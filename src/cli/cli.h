@@ -16,6 +16,7 @@ int vd_cmd_run(vd_options *o);
 int vd_cmd_search(vd_options *o);
 int vd_cmd_check(vd_options *o);
 int vd_cmd_bench(vd_options *o);
+int vd_cmd_info(vd_options *o);
 
 /* ---- say.c: what is said on stderr ---- */
 

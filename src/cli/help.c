@@ -8,7 +8,8 @@ static const char program_help[] =
     "\n"
     "Commands:\n"
     "  run      rules over events: alerts\n"
-    "  search   one EQL query over events: a hunt\n"
+    "  search   one EQL query over events, or words in all their fields: a hunt\n"
+    "  info     what is in a pile of events, and which rules can work on it\n"
     "  check    read, type-check and lint rules\n"
     "  bench    how fast rules run over a file, against parsing it only\n"
     "  help     this text; help COMMAND for a command\n"
@@ -38,13 +39,21 @@ static const struct {
      "  vedette run -r rules/ -m high --since -2d evidence/   the worst of two days\n"
      "  zcat *.gz | vedette run -r rules/ -o alerts.ndjson -  for other programs\n"},
     {VD_CMD_SEARCH,
-     "vedette search [OPTIONS] QUERY FILE... - one EQL query over events\n",
+     "vedette search [OPTIONS] QUERY FILE... - one EQL query over events\n"
+     "vedette search [OPTIONS] -k WORD FILE... - words, or -e expressions, in all fields\n",
      "Forms (-f): table, json (as _eql/search answers), ndjson\n"
      "Examples:\n"
      "  vedette search 'network where destination.port == 445' events.ndjson\n"
      "  vedette search 'sequence by process.entity_id with maxspan=1m\n"
      "                    [process where event.type == \"start\"] [network where true]' evidence/\n"
+     "  vedette search -k mimikatz -k lsass --since -7d evidence/     both words, any field\n"
      "  vedette search -f ndjson --size 0 'any where user.id == \"S-1-5-18\"' - < events.ndjson\n"},
+    {VD_CMD_INFO,
+     "vedette info [-r RULES]... [OPTIONS] FILE... - what is in there, and which rules can work on it\n",
+     "Without -r, no rules are looked at. Forms (-f): text, json\n"
+     "Examples:\n"
+     "  vedette info evidence/                          hosts, gaps, logs, event ids, cleared logs\n"
+     "  vedette info -r rules/ evidence/                what rules lack, and what to switch on\n"},
     {VD_CMD_CHECK,
      "vedette check [OPTIONS] RULES... - read, type-check and lint rules\n",
      "Forms (-f): text, json (an array, one object a rule), sarif, ndjson (Kibana's import)\n"

@@ -40,8 +40,30 @@ static void feed(void *ctx, unsigned worker, const vd_source_block *b)
 {
     vd_job *job = ctx;
     vd_block block = {b->input, b->text, b->n, b->offset, b->line, b->lines};
-    vd_engine_feed(job->engine, worker, &block);
+    if (job->block)
+        job->block(job, worker, &block);
+    else
+        vd_engine_feed(job->engine, worker, &block);
     if (vd_engine_failed(job->engine)) stop = 1; /* its finish says why */
+}
+
+void vd_job_each(vd_job *job, unsigned worker, const vd_block *block,
+                 void (*fn)(vd_job *job, unsigned worker, const vd_block *document))
+{
+    vd_str text = {block->text, block->n};
+    vd_block one = *block;
+    if (!block->lines) {
+        fn(job, worker, block);
+        return;
+    }
+    for (size_t at = 0; at < text.n; one.line++) {
+        size_t end = vd_str_find_byte(text, '\n', at);
+        one.text = text.p + at;
+        one.n = end - at;
+        one.offset = block->offset + at;
+        if (vd_str_trim((vd_str){one.text, one.n}).n) fn(job, worker, &one);
+        at = end + 1;
+    }
 }
 
 static void source_fault(void *ctx, const vd_source_fault *f)
@@ -166,6 +188,8 @@ static int make_engine(vd_job *job)
         vd_say("--since is later than --until: no event can be between them");
         return VD_EXIT_USAGE;
     }
+    job->since = config.since;
+    job->until = config.until;
     job->engine = vd_engine_new(&config, &err);
     if (job->engine) return VD_EXIT_OK;
     vd_say("%s", err.msg);

@@ -14,7 +14,11 @@ typedef struct vd_job {
     void (*found)(void *ctx, const vd_finding *finding);
     void *ctx;
     int64_t size; /* results a rule, -1: all */
+    /* NULL, or takes every block in place of the engine; it may feed the engine. From any
+     * worker thread. */
+    void (*block)(struct vd_job *job, unsigned worker, const vd_block *block);
     /* The job's own from here on. */
+    int64_t since, until; /* ms, as the options say; VD_TIME_NONE: open */
     vd_engine *engine;
     vd_source *source;
     vd_arena texts; /* of --map */
@@ -26,6 +30,9 @@ typedef struct vd_job {
 /* Opens the inputs (standard input if none is named and it is no terminal) and makes
  * the engine. An exit status; what is wrong was said. */
 int vd_job_begin(vd_job *job, const char *const *paths, size_t n);
+/* Calls fn for each document of a block, as a block of its own. */
+void vd_job_each(vd_job *job, unsigned worker, const vd_block *block,
+                 void (*fn)(vd_job *job, unsigned worker, const vd_block *document));
 /* Reads everything and reports the findings. VD_EXIT_FAILURE also when --strict met a
  * fault: then nothing was reported. */
 int vd_job_work(vd_job *job);

@@ -13,6 +13,7 @@ static const struct {
     {"search", VD_CMD_SEARCH, vd_cmd_search},
     {"check", VD_CMD_CHECK, vd_cmd_check},
     {"bench", VD_CMD_BENCH, vd_cmd_bench},
+    {"info", VD_CMD_INFO, vd_cmd_info},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 

@@ -10,15 +10,16 @@
 #define RUN VD_CMD_RUN
 #define SEARCH VD_CMD_SEARCH
 #define CHECK VD_CMD_CHECK
-#define EVENTS (RUN | SEARCH)
+#define INFO VD_CMD_INFO
+#define EVENTS (RUN | SEARCH | INFO)
 #define BENCH VD_CMD_BENCH
-#define RULES (RUN | CHECK | BENCH)
-#define ALL (RUN | SEARCH | CHECK | BENCH)
+#define RULES (RUN | CHECK | BENCH | INFO)
+#define ALL (RUN | SEARCH | CHECK | BENCH | INFO)
 
 const vd_option vd_option_table[] = {
     {"rules", 'r', VD_OPT_LIST, RULES, AT(rules), "PATH", "rule file or folder; may be repeated (./rules)"},
     {"format", 'f', VD_OPT_TEXT, ALL, AT(format), "FORM", NULL},
-    {"output", 'o', VD_OPT_TEXT, RUN | SEARCH | CHECK, AT(output), "FILE", "write there; the extension gives the format"},
+    {"output", 'o', VD_OPT_TEXT, RUN | SEARCH | CHECK | INFO, AT(output), "FILE", "write there; the extension gives the format"},
     {"min-severity", 'm', VD_OPT_TEXT, RULES, AT(min_severity), "LEVEL", "low, medium, high or critical, and above"},
     {"tag", 0, VD_OPT_LIST, RULES, AT(tags), "TAG", "rules with this tag; * and ? are wildcards"},
     {"technique", 0, VD_OPT_LIST, RULES, AT(techniques), "ID", "rules of an ATT&CK technique or tactic"},
@@ -32,19 +33,21 @@ const vd_option vd_option_table[] = {
     {"host", 0, VD_OPT_TEXT, EVENTS, AT(host), "NAME", "host of Windows events that name none"},
     {"no-derive", 0, VD_OPT_FLAG, EVENTS, AT(no_derive), NULL, "no fields that a Windows log does not hold itself"},
     {"map", 0, VD_OPT_LIST, EVENTS, AT(maps), "FILE", "more mappings of Windows events (docs/windows.md)"},
-    {"follow", 0, VD_OPT_FLAG, EVENTS, AT(follow), NULL, "read files on as they grow, until interrupted"},
+    {"follow", 0, VD_OPT_FLAG, RUN | SEARCH, AT(follow), NULL, "read files on as they grow, until interrupted"},
+    {"keyword", 'k', VD_OPT_LIST, SEARCH, AT(keywords), "WORD", "events that hold this text in any field; may be repeated"},
+    {"regex", 'e', VD_OPT_LIST, SEARCH, AT(regexes), "REGEX", "events with a field whose whole value is like that (Lucene)"},
     {"navigator", 0, VD_OPT_TEXT, RUN, AT(navigator), "FILE", "write a layer for ATT&CK Navigator there"},
     {"size", 0, VD_OPT_NUMBER, SEARCH, AT(size), "N", "at most N results (10); 0: all"},
     {"result-position", 0, VD_OPT_TEXT, SEARCH, AT(result_position), "WHICH", "head or tail of the results (tail)"},
     {"fetch-size", 0, VD_OPT_NUMBER, SEARCH, AT(fetch_size), "N", "accepted as _eql/search does; no effect"},
     {"index", 0, VD_OPT_TEXT, EVENTS, AT(index), "NAME", "index of documents that name none"},
-    {"ignore-index", 0, VD_OPT_FLAG, RUN | BENCH, AT(ignore_index), NULL, "every rule sees every document"},
+    {"ignore-index", 0, VD_OPT_FLAG, RUN | BENCH | INFO, AT(ignore_index), NULL, "every rule sees every document"},
     {"field-types", 0, VD_OPT_TEXT, ALL, AT(field_types), "FILE", "mapping in Elasticsearch's form"},
     {"event-category-field", 0, VD_OPT_TEXT, ALL, AT(category_field), "FIELD", "instead of event.category"},
     {"timestamp-field", 0, VD_OPT_TEXT, ALL, AT(timestamp_field), "FIELD", "instead of @timestamp"},
     {"tiebreaker-field", 0, VD_OPT_TEXT, ALL, AT(tiebreaker_field), "FIELD", "order of events of one instant"},
     {"max-signals", 0, VD_OPT_FLAG, RUN, AT(max_signals), NULL, "hold each rule to its max_signals"},
-    {"max-state", 0, VD_OPT_SIZE, EVENTS | BENCH, AT(max_state), "SIZE", "memory of open sequences (1G)"},
+    {"max-state", 0, VD_OPT_SIZE, RUN | SEARCH | BENCH, AT(max_state), "SIZE", "memory of open sequences (1G)"},
     {"max-line", 0, VD_OPT_SIZE, EVENTS, AT(max_line), "SIZE", "longest line of input (16M)"},
     {"threads", 0, VD_OPT_NUMBER, EVENTS | BENCH, AT(threads), "N", "worker threads (all cores; bench: 1)"},
     {"full", 0, VD_OPT_FLAG, RUN, AT(full), NULL, "print every alert, not one a rule"},
@@ -70,7 +73,7 @@ void vd_options_init(vd_options *o, unsigned command)
 void vd_options_fini(vd_options *o)
 {
     vd_texts *const lists[] = {&o->operands, &o->rules, &o->tags, &o->techniques, &o->only,
-                               &o->exclude,  &o->maps};
+                               &o->exclude,  &o->maps,  &o->keywords,   &o->regexes};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         vd_vec_free(lists[i]);
     vd_json_free(o->settings);

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/vec.h"
 
-enum { VD_CMD_RUN = 1, VD_CMD_SEARCH = 2, VD_CMD_CHECK = 4, VD_CMD_BENCH = 8 };
+enum { VD_CMD_RUN = 1, VD_CMD_SEARCH = 2, VD_CMD_CHECK = 4, VD_CMD_BENCH = 8, VD_CMD_INFO = 16 };
 
 typedef VD_VEC(const char *) vd_texts;
 
@@ -18,7 +18,7 @@ typedef struct vd_options {
     const char *format, *output, *min_severity, *since, *until, *tz, *index, *field_types;
     const char *category_field, *timestamp_field, *tiebreaker_field;
     const char *result_position, *config, *export, *host, *input_tz, *navigator;
-    vd_texts maps;
+    vd_texts maps, keywords, regexes;
     int64_t size, fetch_size, threads, max_state, max_line;
     bool ignore_index, max_signals, strict, full, building_blocks, exit_code, quiet, deprecated;
     bool plan, profile, help, no_derive, follow;

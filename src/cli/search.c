@@ -1,8 +1,9 @@
-/* vedette search: one query over files */
+/* vedette search: one query over files, or words in all fields */
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/job.h"
 #include "cli/output.h"
+#include "cli/sieve.h"
 #include "cli/summary.h"
 
 static const vd_form forms[] = {
@@ -11,13 +12,38 @@ static const vd_form forms[] = {
     {"ndjson", " .ndjson .jsonl ", VD_SINK_HIT_LINES},
 };
 
-static void found(void *ctx, const vd_finding *finding) { vd_sink_take(ctx, finding); }
+/* What findings and blocks of a job go to. */
+typedef struct hunt {
+    vd_sieve sieve; /* of -k and -e: n is 0 without them */
+    vd_sink *sink;
+} hunt;
+
+static void found(void *ctx, const vd_finding *finding)
+{
+    hunt *h = ctx;
+    vd_sink_take(h->sink, finding);
+}
+
+/* Words and expressions: what passes them goes to the engine, whose query takes it all. */
+static void sift_one(vd_job *job, unsigned worker, const vd_block *document)
+{
+    const hunt *h = job->ctx;
+    if (vd_sieve_takes(&h->sieve, (vd_str){document->text, document->n}))
+        vd_engine_feed(job->engine, worker, document);
+}
+
+static void sift(vd_job *job, unsigned worker, const vd_block *block)
+{
+    vd_job_each(job, worker, block, sift_one);
+}
+
+static bool has_words(const vd_options *o) { return o->keywords.n || o->regexes.n; }
 
 static int check_options(const vd_options *o)
 {
     const char *position = o->result_position;
-    if (!o->operands.n) {
-        vd_say("no query: vedette search 'process where process.name == \"cmd.exe\"' FILE");
+    if (!o->operands.n && !has_words(o)) {
+        vd_say("no query: vedette search 'process where process.name == \"cmd.exe\"' FILE, or -k WORD");
         return VD_EXIT_USAGE;
     }
     if (position && strcmp(position, "head") != 0 && strcmp(position, "tail") != 0) {
@@ -62,10 +88,11 @@ static int make_plan(const vd_options *o, vd_plan **plan, bool *sequences)
     vd_schema *schema = vd_select_schema(o);
     if (!schema) return VD_EXIT_FAILURE;
     vd_ruleset *set = vd_ruleset_new();
-    const vd_rule *rule = vd_ruleset_add_query(set, vd_str_from(o->operands.v[0]));
+    vd_str query = has_words(o) ? VD_STR("any where true") : vd_str_from(o->operands.v[0]);
+    const vd_rule *rule = vd_ruleset_add_query(set, query);
     vd_select_fields(o, set);
     vd_ruleset_compile(set, schema);
-    vd_ruleset_lint(set, schema);
+    if (!has_words(o)) vd_ruleset_lint(set, schema);
     say_problems(o, rule);
     if (rule->broken) {
         vd_ruleset_free(set);
@@ -103,6 +130,7 @@ static int report(vd_job *job, vd_sink *sink, bool table)
     vd_err err = {0};
     vd_arena_init(&a, 0);
     vd_summary_fill(&a, &summary, job, vd_plan_rules(job->plan));
+    if (job->block) summary.documents = vd_source_stats_of(job->source).documents;
     int rc = vd_sink_end(sink, &summary, &err);
     /* What --size cuts off is no news to a program that asked for it. */
     summary.left_out = summary.n_rules_without = 0;
@@ -116,16 +144,19 @@ static int report(vd_job *job, vd_sink *sink, bool table)
 static int work(const vd_options *o, vd_plan *plan, bool sequences)
 {
     FILE *file = NULL;
-    vd_sink *sink = NULL;
+    hunt h = {0};
     bool table = false;
-    vd_job job = {.options = o, .plan = plan, .found = found, .size = o->size ? o->size : -1};
-    int rc = vd_job_begin(&job, o->operands.v + 1, o->operands.n - 1);
-    if (!rc) rc = open_sink(o, sequences, &file, &sink, &table);
-    job.ctx = sink;
+    size_t query = !has_words(o); /* operands before the files */
+    vd_job job = {.options = o, .plan = plan, .found = found, .ctx = &h, .size = o->size ? o->size : -1};
+    job.block = has_words(o) ? sift : NULL;
+    int rc = vd_sieve_init(&h.sieve, o);
+    if (!rc) rc = vd_job_begin(&job, o->operands.v + query, o->operands.n - query);
+    if (!rc) rc = open_sink(o, sequences, &file, &h.sink, &table);
     if (!rc) rc = vd_job_work(&job);
-    if (!rc) rc = report(&job, sink, table);
+    if (!rc) rc = report(&job, h.sink, table);
     vd_job_fini(&job);
-    vd_sink_free(sink);
+    vd_sieve_fini(&h.sieve);
+    vd_sink_free(h.sink);
     if (!file) return rc;
     int closed = vd_output_close(o, file, rc == VD_EXIT_FAILURE);
     return rc ? rc : closed;

@@ -100,4 +100,9 @@ size_t vd_text_width(vd_str s);
 /* vd_text_put, filled up with blanks; right: blanks first. */
 void vd_text_cell(FILE *out, vd_str s, size_t columns, bool right);
 
+/* "1,234,567" */
+const char *vd_number(uint64_t n, char out[32]);
+/* "8.2 MB" */
+const char *vd_bytes(uint64_t n, char out[32]);
+
 #endif

@@ -64,10 +64,6 @@ typedef enum vd_style { VD_PLAIN, VD_BOLD, VD_DIM, VD_RED, VD_MAGENTA, VD_YELLOW
 void vd_style_put(const vd_sink *sink, vd_style style);
 void vd_styled(const vd_sink *sink, vd_style style, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* "1,234,567" */
-const char *vd_number(uint64_t n, char out[32]);
-/* "8.2 MB" */
-const char *vd_bytes(uint64_t n, char out[32]);
 
 /* "12", or "more than 100,000": of vd_engine_hosts. */
 const char *vd_hosts_number(size_t n, char out[48]);
