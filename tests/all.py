@@ -2,7 +2,7 @@
 """Runs every test there is against one build folder and adds up what they say.
 
 Each suite is a command that prints `N passed, N failed` (or cmocka's own lines) at its
-end. Suites that need the reference material beside the project run when it is there.
+end. Suites that need the reference material run where there is some (tools/reference.py).
 """
 import os
 import re
@@ -11,7 +11,8 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SHARED = os.path.join(os.path.dirname(ROOT), "shared")
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import reference  # noqa: E402
 
 
 def suites(build):
@@ -31,15 +32,12 @@ def suites(build):
             yield name, python + [os.path.join(ROOT, "tests/e2e", name), vedette]
     yield "fuzz inputs", python + [os.path.join(ROOT, "tests/fuzz/replay.py"), build]
     yield "random rules", python + [os.path.join(ROOT, "tests/model/random_rules.py"), build]
-    if os.path.isdir(os.path.join(SHARED, "conformance/elasticsearch")):
-        yield "conformance", python + [os.path.join(ROOT, "tests/conformance/run.py"), vedette,
-                                       os.path.join(SHARED, "conformance/elasticsearch")]
-    logs = os.path.join(SHARED, "corpus/evtx")
-    if os.path.isdir(logs):
-        yield "event logs", python + [os.path.join(ROOT, "tests/corpus/evtx.py"), build, logs]
-    if os.path.isdir(os.path.join(SHARED, "corpus")):
-        yield "corpus", python + [os.path.join(ROOT, "tests/corpus/run.py"), build,
-                                  os.path.join(SHARED, "corpus")]
+    for name, script, what, where in (("conformance", "conformance/run.py", vedette, "conformance/elasticsearch"),
+                                      ("event logs", "corpus/evtx.py", build, "corpus/evtx"),
+                                      ("corpus", "corpus/run.py", build, "corpus")):
+        material = reference.path(where)
+        if material:
+            yield name, python + [os.path.join(ROOT, "tests", script), what, material]
 
 
 def count(output):

@@ -4,8 +4,8 @@
 bench.py BUILD [--rules PATH] [--size BYTES] [--rounds N] [--only WORD]... [--long]
          [--markdown] [--update PAGE]
 
-BUILD is a folder with a release build. Without --rules it takes elastic-rules.tar.gz where the
-corpus lies beside the repository, else rules/. Every row is a ratio of two things measured in turns
+BUILD is a folder with a release build. Without --rules it takes elastic-rules.tar.gz where there is
+reference material (reference.py), else rules/. Every row is a ratio of two things measured in turns
 in one run, or an amount. Seconds are the processor's (user and system) where one thread works, and
 the clock's where two do: on an idle machine they are the same, on a busy one only the former say
 what the program costs. The status is 1 if a row is below its bar.
@@ -25,9 +25,10 @@ import time
 
 import multiply_rules
 import pending
+import reference
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CORPUS = os.path.join(os.path.dirname(ROOT), "shared/corpus/elastic-rules.tar.gz")
+CORPUS = reference.path("corpus/elastic-rules.tar.gz")
 SMB = os.path.join(ROOT, "rules/windows/lateral_movement_smb_lolbin_or_untrusted.toml")
 MB = 1_000_000
 MAX_STATE = 1 << 30
@@ -86,7 +87,7 @@ class Bench:
         """The folder or file of rules as it was given or found."""
         if self.o.rules:
             return self.o.rules
-        if os.path.exists(CORPUS):
+        if CORPUS:
             with tarfile.open(CORPUS) as tar:
                 tar.extractall(self.path("corpus"), filter="data")
             return self.path("corpus")

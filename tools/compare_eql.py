@@ -16,9 +16,10 @@ import tempfile
 import time
 
 import multiply_rules
+import reference
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CORPUS = os.path.join(os.path.dirname(ROOT), "shared/corpus/elastic-rules.tar.gz")
+CORPUS = reference.path("corpus/elastic-rules.tar.gz")
 PACKAGE = "eql==1.0.1"
 BAR = 1000
 NOT_RUN = re.compile(r"with\s+runs\s*=|!\s*\[|^\s*sample\s", re.M)
@@ -102,7 +103,7 @@ def ours(build, rules, events):
 
 
 def rules_from(options, folder):
-    if options.rules or not os.path.exists(CORPUS):
+    if options.rules or not CORPUS:
         return options.rules or os.path.join(ROOT, "rules")
     import tarfile
     with tarfile.open(CORPUS) as tar:
