@@ -63,4 +63,7 @@
 /* Gaps of one host in `vedette info`; a bound because clocks can jump. */
 #define VD_MAX_SURVEY_GAPS 10000u
 
+/* Host names of a run that are told apart; a bound because anybody may write them. */
+#define VD_MAX_HOSTS 100000
+
 #endif

@@ -109,8 +109,6 @@ vd_match_profile vd_engine_profile_of(const vd_engine *e, uint32_t rule);
 
 vd_engine_stats vd_engine_stats_of(const vd_engine *e);
 vd_engine_rule_stats vd_engine_rule_stats_of(const vd_engine *e, uint32_t rule);
-/* Host names that are told apart; a bound because anybody may write them. */
-#define VD_MAX_HOSTS 100000
 /* Distinct host names seen (host.name), at most `max` of them in out; returns how
  * many there are, VD_MAX_HOSTS + 1 if they are more than VD_MAX_HOSTS. */
 size_t vd_engine_hosts(const vd_engine *e, vd_str *out, size_t max);

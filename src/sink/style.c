@@ -1,7 +1,7 @@
 /* Colours and columns. */
 #include <stdarg.h>
 
-#include "engine/engine.h"
+#include "base/limits.h"
 #include "sink/sink_int.h"
 
 static const char *const codes[] = {"0", "1", "2", "1;31", "1;35", "1;33", "1;34"};

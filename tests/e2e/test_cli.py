@@ -21,7 +21,7 @@ class Help(Case):
     def test_every_option_of_the_help_is_in_the_manual(self):
         manual = (e2e.ROOT / "docs/vedette.1").read_text().replace("\\-", "-")
         page = (e2e.ROOT / "docs/cli.md").read_text()
-        for command in ("run", "search", "check", "bench"):
+        for command in ("run", "search", "check", "bench", "info"):
             for word in self.vedette(command, "--help").out.split():
                 if word.startswith("--") and len(word) > 2 and word.strip("-").replace("-", "").isalpha():
                     self.assertIn(word[2:], manual)
@@ -137,6 +137,12 @@ class Choosing(Case):
         alert = self.lines(self.vedette("run", "-f", "ndjson", "e").out)[0]
         self.assertEqual(alert["kibana.alert.severity"], "high")
 
+    def test_settings_count_once(self):
+        self.put("vedette.toml", "[rules.nobody]\nenabled = false\n")
+        for command in ("run", "bench"):
+            run = self.vedette(command, "-r", "rules", "e")
+            self.assertEqual(run.err.count('no rule is called "nobody"'), 1, command)
+
     def test_wrong_settings_are_told(self):
         self.put("vedette.toml", "[defaults]\nnonsense = 1\n")
         self.assertIn('no option "nonsense"', self.vedette("run", "e", status=2).err)
@@ -171,6 +177,12 @@ class Checking(Case):
         self.assertRegex(run.out, r"bad\.toml:\d+:\d+: error: .*\[parsing_exception\]")
         self.assertIn("^", run.out)
         self.assertIn("1 with errors", run.out)
+
+    def test_nothing_chosen_is_said(self):
+        self.put("low.toml", rule_text("Fine", severity="low"))
+        run = self.vedette("check", "-m", "critical", "low.toml")
+        self.assertIn("the options leave out all rules (1): nothing was checked", run.err)
+        self.assertEqual(self.vedette("check", "low.toml").err, "")
 
     def test_every_error_of_a_query_has_its_place_once(self):
         query = 'process where length(process.pid) > 3 and\n  length(process.pid) > 4'
