@@ -96,6 +96,27 @@ static void runs_of_several_keys_each_go_their_way(void **state)
     free(lines);
 }
 
+/* Keys with many values multiply: a bound on what one event can become. */
+static void combinations_of_keys_are_bounded(void **state)
+{
+    char values[8192] = ",\"k\":[\"0\"";
+    for (int i = 1; i < 256; i++)
+        snprintf(values + strlen(values), sizeof values - strlen(values), ",\"%d\"", i);
+    size_t end = strlen(values);
+    snprintf(values + end, sizeof values - end, "]");
+    char *lines = many(2, values);
+    outcome all = run("sequence by k [a where true] [a where true]", lines);
+    assert_int_equal(all.candidates, 2 * 256);
+    assert_int_equal(all.cut, 0);
+    free(lines);
+    snprintf(values + end, sizeof values - end, ",\"more\"]");
+    lines = many(2, values);
+    outcome cut = run("sequence by k [a where true] [a where true]", lines);
+    assert_int_equal(cut.candidates, 2 * 256);
+    assert_int_equal(cut.cut, 2);
+    free(lines);
+}
+
 /* Neighbours on one condition make one candidate if their keys are the same too. */
 static void neighbours_with_other_keys_stand_alone(void **state)
 {
@@ -116,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_make_one_candidate_an_event),
         cmocka_unit_test(runs_of_several_keys_each_go_their_way),
+        cmocka_unit_test(combinations_of_keys_are_bounded),
         cmocka_unit_test(neighbours_with_other_keys_stand_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
