@@ -369,7 +369,6 @@ static int with_rules(bench *b, const vd_options *o)
         return rc;
     }
     vd_ruleset_compile(set, schema);
-    vd_config_apply(o, set);
     vd_plan_options po = {.ignore_index = o->ignore_index};
     b->plan = vd_plan_build(set, schema, &po);
     b->load = since(start);
