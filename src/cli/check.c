@@ -142,6 +142,8 @@ static int check(const vd_options *o, vd_ruleset *set, vd_schema *schema, int fo
     vd_select_fields(o, set);
     vd_ruleset_compile(set, schema);
     vd_ruleset_lint(set, schema);
+    if (set->rules.n && !count(set).rules)
+        vd_say("the options leave out all rules (%zu): nothing was checked", set->rules.n);
     if (form == FORM_EXPORT) say_export_errors(o, set);
     int rc = write_out(o, set, form);
     if (rc) return rc;

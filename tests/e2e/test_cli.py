@@ -178,6 +178,12 @@ class Checking(Case):
         self.assertIn("^", run.out)
         self.assertIn("1 with errors", run.out)
 
+    def test_nothing_chosen_is_said(self):
+        self.put("low.toml", rule_text("Fine", severity="low"))
+        run = self.vedette("check", "-m", "critical", "low.toml")
+        self.assertIn("the options leave out all rules (1): nothing was checked", run.err)
+        self.assertEqual(self.vedette("check", "low.toml").err, "")
+
     def test_every_error_of_a_query_has_its_place_once(self):
         query = 'process where length(process.pid) > 3 and\n  length(process.pid) > 4'
         self.put("bad.toml", rule_text("Bad", query=query))
