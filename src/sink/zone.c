@@ -34,6 +34,31 @@ static bool is_known_name(const char *name)
     return access(path, R_OK) == 0;
 }
 
+/* The machine's zone by its name, or as it is now. */
+static void name_local(vd_zone *zone)
+{
+    const char *name = getenv("TZ");
+    char link[256];
+    time_t now = time(NULL);
+    struct tm tm = {0};
+    tzset();
+    if (!name) {
+        ssize_t n = readlink("/etc/localtime", link, sizeof link - 1);
+        link[n > 0 ? n : 0] = '\0';
+        const char *base = strstr(link, "zoneinfo/");
+        name = base ? base + strlen("zoneinfo/") : "";
+    }
+    if (*name == ':') name++;
+    if (is_known_name(name)) {
+        snprintf(zone->label, sizeof zone->label, "%.63s", name);
+        return;
+    }
+    localtime_r(&now, &tm);
+    int minutes = (int)(tm.tm_gmtoff / 60), distance = minutes < 0 ? -minutes : minutes;
+    snprintf(zone->label, sizeof zone->label, "local time, now UTC%c%02d:%02d",
+             minutes < 0 ? '-' : '+', distance / 60, distance % 60);
+}
+
 int vd_zone_read(const char *text, vd_zone *zone, vd_err *err)
 {
     vd_str s = vd_str_from(text);
@@ -45,7 +70,10 @@ int vd_zone_read(const char *text, vd_zone *zone, vd_err *err)
     }
     if (read_offset(s, &zone->minutes)) return VD_OK;
     zone->named = true;
-    if (vd_str_eq_ascii_ci(s, VD_STR("local"))) return tzset(), VD_OK;
+    if (vd_str_eq_ascii_ci(s, VD_STR("local"))) {
+        name_local(zone);
+        return VD_OK;
+    }
     if (!is_known_name(text))
         return vd_fail(err, VD_FORMAT,
                        "\"%s\" is no time zone: give UTC, local, +02:00 or a name like "

@@ -65,6 +65,13 @@ class Forms(Case):
     def test_times_in_a_zone(self):
         self.assertIn("2023-11-15 00:13:21.000+02:00", self.vedette("run", "--tz", "+02:00", "e.ndjson").out)
 
+    def test_the_local_zone_is_named(self):
+        for tz, name in (("Europe/Berlin", "Europe/Berlin"), (":Europe/Berlin", "Europe/Berlin"),
+                         ("XYZ-3", "local time, now UTC+03:00"), ("XYZ+3:30", "local time, now UTC-03:30"),
+                         ("", "local time, now UTC+00:00")):
+            out = self.vedette("run", "--tz", "local", "e.ndjson", env={"TZ": tz}).out
+            self.assertIn(f"times in {name})", out)
+
     def test_matches(self):
         rows = self.lines(self.vedette("run", "-f", "matches", "e.ndjson").out)
         self.assertEqual({row["rule"]: row["events"] for row in rows},
