@@ -81,6 +81,15 @@ int vd_output_close(const vd_options *o, FILE *out, bool told)
     return VD_EXIT_FAILURE;
 }
 
+void vd_output_drop(const vd_options *o, FILE *out)
+{
+    struct stat st;
+    if (out == stdout) return;
+    fclose(out);
+    /* A device or a link to somewhere stays. */
+    if (lstat(o->output, &st) == 0 && S_ISREG(st.st_mode)) unlink(o->output);
+}
+
 static unsigned width_of(int fd)
 {
     struct winsize ws;

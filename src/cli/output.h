@@ -20,6 +20,8 @@ FILE *vd_output_open(const vd_options *o);
 /* Flushes and, unless it is stdout, closes. An exit status; trouble was said, once if
  * writing was `told` to have failed before. */
 int vd_output_close(const vd_options *o, FILE *out, bool told);
+/* The same where the work came to nothing: the file that vd_output_open made is removed. */
+void vd_output_drop(const vd_options *o, FILE *out);
 /* Width and colours for a stream. */
 void vd_output_screen(FILE *out, vd_sink_options *options);
 

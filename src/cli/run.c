@@ -25,11 +25,13 @@ typedef struct outlets {
     size_t n;
     FILE *file, *layer;
     bool screen; /* one of them is the report, which has the summary */
+    bool found;  /* there were findings to write */
 } outlets;
 
 static void found(void *ctx, const vd_finding *finding)
 {
     outlets *outs = ctx;
+    outs->found = true;
     for (size_t i = 0; i < outs->n; i++)
         vd_sink_take(outs->sinks[i], finding);
 }
@@ -275,7 +277,8 @@ int vd_cmd_run(vd_options *o)
     if (!rc) rc = work(o, plan, &outs);
     for (size_t i = 0; i < outs.n; i++)
         vd_sink_free(outs.sinks[i]);
-    if (outs.file && outs.file != stdout) fclose(outs.file);
+    if (outs.file && outs.found && outs.file != stdout) fclose(outs.file);
+    else if (outs.file) vd_output_drop(o, outs.file);
     if (outs.layer) fclose(outs.layer);
     vd_plan_unref(plan);
     return rc;

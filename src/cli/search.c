@@ -153,11 +153,13 @@ static int work(const vd_options *o, vd_plan *plan, bool sequences)
     if (!rc) rc = vd_job_begin(&job, o->operands.v + query, o->operands.n - query);
     if (!rc) rc = open_sink(o, sequences, &file, &h.sink, &table);
     if (!rc) rc = vd_job_work(&job);
+    bool nothing = rc && !job.findings;
     if (!rc) rc = report(&job, h.sink, table);
     vd_job_fini(&job);
     vd_sieve_fini(&h.sieve);
     vd_sink_free(h.sink);
-    if (!file) return rc;
+    if (file && nothing) vd_output_drop(o, file);
+    if (!file || nothing) return rc;
     int closed = vd_output_close(o, file, rc == VD_EXIT_FAILURE);
     return rc ? rc : closed;
 }

@@ -269,6 +269,20 @@ class BadInput(Case):
         self.assertIn("bad.toml", run.err)
         self.assertIn("1 with errors", run.out)
 
+    def test_strict_leaves_no_file(self):
+        self.put("e", ndjson([event(1, process__name="a.exe")]) + "{\n")
+        self.put("r.toml", rule_text())
+        for form in ("out.ndjson", "out.html", "out.txt"):
+            self.vedette("run", "-r", "r.toml", "--strict", "-o", form, "e", status=3)
+            self.assertFalse((self.dir / form).exists(), form)
+            self.vedette("run", "-r", "r.toml", "-q", "-o", form, "e")
+            self.assertTrue((self.dir / form).exists(), form)
+        self.vedette("search", "--strict", "-f", "ndjson", "-o", "hits", "any where true", "e", status=3)
+        self.assertFalse((self.dir / "hits").exists())
+        (self.dir / "link").symlink_to("behind")
+        self.vedette("run", "-r", "r.toml", "--strict", "-o", "link", "-f", "ndjson", "e", status=3)
+        self.assertTrue((self.dir / "link").is_symlink())
+
     def test_strict_tells_the_first_fault_only(self):
         self.put("e", "nope\n" * 5)
         err = self.vedette("search", "--strict", "any where true", "e", status=3).err
