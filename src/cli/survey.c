@@ -206,8 +206,9 @@ static void count_groups(vd_survey *s, vd_str index)
 static void note_cleared(vd_survey *s, vd_str channel, vd_str id, vd_str host, int64_t ts)
 {
     char digits[32];
-    bool security = vd_str_eq(id, VD_STR("1102")) && vd_str_eq(channel, VD_STR("Security"));
-    bool other = vd_str_eq(id, VD_STR("104")) && vd_str_eq(channel, VD_STR("System"));
+    /* Windows writes names of channels as they come. */
+    bool security = vd_str_eq(id, VD_STR("1102")) && vd_str_eq_ascii_ci(channel, VD_STR("Security"));
+    bool other = vd_str_eq(id, VD_STR("104")) && vd_str_eq_ascii_ci(channel, VD_STR("System"));
     if ((!security && !other) || s->cleared.n >= VD_MAX_SURVEY_VALUES) return;
     vd_str log = other ? text_of(s->ev, CLEARED_LOG, digits) : channel;
     *vd_vec_push(&s->cleared) = (vd_cleared){ts, vd_arena_str(&s->a, host),

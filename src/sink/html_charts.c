@@ -104,8 +104,11 @@ void vd_html_by_severity(vd_sink *sink, const vd_dossier *d)
 static void put_technique(vd_sink *sink, const vd_tactic_technique *t, uint64_t most)
 {
     FILE *out = sink->o.out;
-    /* Five steps of heat. */
-    unsigned heat = (unsigned)(1 + 4 * (double)(t->n - 1) / (double)(most > 1 ? most - 1 : 1));
+    /* Five steps of heat, by the root of the share, so that one rule that shouts does not
+     * make all others pale. */
+    unsigned heat = 1;
+    for (double k = 1; k <= 4 && most > 1; k++)
+        heat += (double)t->n / (double)most >= k * k / 16;
     fprintf(out, "<li class=\"heat%u\" title=\"", heat);
     for (size_t i = 0; i < t->rules.n; i++) {
         if (i) fputs("&#10;", out);

@@ -33,8 +33,10 @@ static vd_tree_node node_of(vd_arena *a, const vd_json *doc, const side *s)
     node.name = name;
     node.pid = pid;
     node.command = vd_field_text(a, doc, s->command);
-    /* A pid alone may be used again, so the name belongs to it. */
-    node.key = entity.n ? entity : vd_arena_printf(a, "%.*s %.*s", VD_FMT(pid), VD_FMT(name));
+    /* A pid alone may be used again, and on another host; so name and host belong to it. */
+    vd_str host = vd_host_of(a, doc);
+    node.key = entity.n ? entity
+                        : vd_arena_printf(a, "%.*s %.*s %.*s", VD_FMT(pid), VD_FMT(name), VD_FMT(host));
     return node;
 }
 

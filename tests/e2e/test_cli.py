@@ -9,7 +9,8 @@ from e2e import Case, event, ndjson, rule_text
 
 class Help(Case):
     def test_fits_a_screen_and_has_examples(self):
-        for args in (["--help"], ["help"], ["run", "--help"], ["help", "search"], ["check", "-h"]):
+        for args in (["--help"], ["help"], ["run", "--help"], ["help", "search"], ["check", "-h"],
+                     ["help", "info"]):
             out = self.vedette(*args).out
             self.assertIn("xamples", out)
             self.assertLessEqual(max(map(len, out.splitlines())), 100, args)
