@@ -34,6 +34,7 @@ def suites(build):
     yield "random rules", python + [os.path.join(ROOT, "tests/model/random_rules.py"), build]
     for name, script, what, where in (("conformance", "conformance/run.py", vedette, "conformance/elasticsearch"),
                                       ("event logs", "corpus/evtx.py", build, "corpus/evtx"),
+                                      ("recordings", "corpus/windows_json.py", build, "corpus"),
                                       ("corpus", "corpus/run.py", build, "corpus")):
         material = reference.path(where)
         if material:

@@ -87,6 +87,17 @@ static bool is_events(vd_str s)
     return at < s.n && (is_blank(s.p[at]) || s.p[at] == '>' || s.p[at] == 's' || vd_xml_event_end(s, 0) != SIZE_MAX);
 }
 
+/* What begins with a bracket is an array, or a [section] of some settings. */
+static bool is_array(vd_str s, size_t at)
+{
+    static const char *const words[] = {"true", "false", "null"};
+    size_t i = skip_blanks(s, at + 1);
+    if (i == s.n || memchr("{[]\"-0123456789", s.p[i], 15)) return true;
+    for (size_t k = 0; k < sizeof words / sizeof words[0]; k++)
+        if (vd_str_starts(vd_str_sub(s, i, s.n), vd_str_from(words[k]))) return true;
+    return false;
+}
+
 vd_content vd_content_of(vd_str head)
 {
     if (vd_evtx_is(head.p, head.n)) return VD_CONTENT_EVTX;
@@ -97,7 +108,7 @@ vd_content vd_content_of(vd_str head)
     size_t i = vd_str_starts(head, VD_STR("\xef\xbb\xbf")) ? 3 : 0;
     i = skip_blanks(head, i);
     if (i == head.n) return VD_CONTENT_EMPTY;
-    if (head.p[i] == '{' || head.p[i] == '[') return json_form(head, i);
+    if (head.p[i] == '{' || (head.p[i] == '[' && is_array(head, i))) return json_form(head, i);
     if (head.p[i] == '<' && is_events(head)) return VD_CONTENT_XML;
     /* One NUL may be a fault in a line of text; a line's worth of them is no text. */
     vd_str first = vd_str_sub(head, i, i + 512);

@@ -148,6 +148,7 @@ void vd_crew_give(vd_crew *crew, vd_buffer *b)
 
 void vd_crew_hand_on(vd_crew *crew, vd_buffer *b)
 {
+    b->number = b->part->handed++;
     if (!crew->n_workers) {
         feed(&crew->workers[0], b);
         vd_crew_give(crew, b);

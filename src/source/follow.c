@@ -57,8 +57,12 @@ static void take(followed *f, bool end)
     resume(f);
     if (!vd_lines_read(&f->lines, &err))
         vd_source_tell(f->reader.source, f->reader.part->name, err.msg, true);
-    if (end) vd_lines_end(&f->lines);
-    else vd_lines_pause(&f->lines, &f->rest);
+    if (end) {
+        vd_lines_end(&f->lines);
+        vd_part_close(f->reader.part);
+    } else {
+        vd_lines_pause(&f->lines, &f->rest);
+    }
 }
 
 static bool has_more(const followed *f, const struct stat *st)

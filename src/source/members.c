@@ -34,7 +34,9 @@ static bool read_member(vd_source *source, vd_crew *crew, vd_stream *s, vd_str n
     if (refusal) return leave_alone(source, name, refusal), true;
     if (content == VD_CONTENT_ARCHIVE) return vd_read_archive(source, crew, s, name, depth + 1, err);
     vd_part *part = vd_source_announce(source, name, vd_way_of(content, head), -1);
-    return !part || vd_read_stream(source, crew, s, content, part, err);
+    bool ok = !part || vd_read_stream(source, crew, s, content, part, err);
+    if (part) vd_part_close(part);
+    return ok;
 }
 
 /* One member; false: the whole input has unpacked to too much. */

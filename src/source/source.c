@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "windows/normalise.h"
 
 #define TICK_NS 100000000
 /* File descriptors left for everything that is no input. */
@@ -58,6 +57,9 @@ void vd_source_free(vd_source *source)
     vd_vec_free(&source->maps);
     for (vd_part *p = source->parts, *next; p; p = next) {
         next = p->next;
+        pthread_cond_destroy(&p->turned);
+        pthread_mutex_destroy(&p->lock);
+        free(p->starts);
         free(p);
     }
     pthread_mutex_destroy(&source->tell_lock);
@@ -105,10 +107,23 @@ vd_part *vd_source_announce(vd_source *source, vd_str name, vd_way way, int fd)
     part->number = number;
     part->way = way;
     part->name = (vd_str){copy, name.n};
+    pthread_mutex_init(&part->lock, NULL);
+    pthread_cond_init(&part->turned, NULL);
     part->next = source->parts;
     source->parts = part;
     source->announced++;
     return part;
+}
+
+void vd_part_close(vd_part *part)
+{
+    pthread_mutex_lock(&part->lock);
+    part->closed = true;
+    if (part->turn == part->handed) {
+        free(part->starts);
+        part->starts = NULL;
+    }
+    pthread_mutex_unlock(&part->lock);
 }
 
 int vd_source_map(vd_source *source, vd_str text, vd_err *err)
@@ -143,6 +158,7 @@ static bool read_opened(vd_source *source, vd_crew *crew, const vd_input *in, vd
                   ? vd_read_archive(source, crew, s, vd_str_from(in->name), 1, err)
                   : vd_read_stream(source, crew, s, in->content, part, err);
     source->reading = NULL;
+    if (part) vd_part_close(part);
     return ok;
 }
 

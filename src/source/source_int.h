@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/vec.h"
 #include "source/source.h"
+#include "windows/normalise.h"
 
 #define VD_BLOCK_BYTES (1u << 20)
 /* Bytes looked at to tell what an input holds. */
@@ -102,6 +103,14 @@ typedef struct vd_part {
     vd_str name;
     _Atomic uint64_t told; /* things that could not be read */
     struct vd_part *next;
+    uint64_t handed; /* blocks handed on, the reader's */
+    /* Blocks are translated in their order, for records refer to earlier ones; what is
+     * remembered of these goes with the part, so that it does not depend on the threads. */
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    uint64_t turn; /* blocks translated */
+    bool closed;   /* no more blocks come */
+    vd_win_starts *starts;
 } vd_part;
 
 typedef struct vd_span {
@@ -115,7 +124,7 @@ typedef struct vd_buffer {
     char *text;
     size_t n, cap; /* cap: bytes without the padding */
     vd_part *part;
-    uint64_t offset, line;
+    uint64_t offset, line, number; /* number: among the part's blocks */
     VD_VEC(vd_span) docs;
 } vd_buffer;
 
@@ -222,6 +231,8 @@ struct vd_source {
 void vd_source_tell(vd_source *source, vd_str name, const char *what, bool broken);
 /* Something in a part that could not be read; after VD_MAX_REPORTS of them only counted. */
 void vd_part_tell(vd_source *source, vd_part *part, const char *what);
+/* Nothing more of the part will be handed on. */
+void vd_part_close(vd_part *part);
 /* Makes an input known to the sink; NULL (said) if it takes no more. */
 vd_part *vd_source_announce(vd_source *source, vd_str name, vd_way way, int fd);
 bool vd_source_stopped(const vd_source *source);

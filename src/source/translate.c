@@ -1,15 +1,17 @@
 /* Blocks of Windows records, or of documents that may be such, to blocks of ECS lines. */
 #include "source/source_int.h"
 #include "windows/evtx.h"
-#include "windows/normalise.h"
 #include "windows/shapes.h"
 
 /* A place in the input times this is a place among the translated documents, so that they
  * keep the input's order whichever worker translates them: no record becomes this many times
  * as long. */
 #define SPREAD 64
-/* Translated bytes that are fed at once. */
-#define RUN_BYTES (1u << 20)
+/* Lines of the output that are numbered one after the other. */
+typedef struct run {
+    size_t at;
+    uint64_t line;
+} run;
 
 struct vd_translator {
     vd_source *source;
@@ -17,11 +19,10 @@ struct vd_translator {
     vd_shapes *shapes;
     vd_normaliser *normaliser;
     vd_evtx *evtx;
-    /* The run: lines that are numbered one after the other. */
+    /* What has become of the block. */
     vd_text out;
-    uint32_t input;
-    uint64_t offset;         /* of the run's first byte */
-    uint64_t line, next_line; /* of its first document, of the one that would follow */
+    VD_VEC(run) runs;
+    uint64_t next_line; /* of the document that would go on with the last run */
     /* Of the document being unwrapped. */
     uint64_t envelope_line;
 };
@@ -53,74 +54,106 @@ void vd_translator_free(vd_translator *t)
     vd_normaliser_free(t->normaliser);
     vd_evtx_free(t->evtx);
     vd_vec_free(&t->out);
+    vd_vec_free(&t->runs);
     free(t);
 }
 
-/* ---- the run ---- */
+/* ---- the output ---- */
 
-static void feed_run(vd_translator *t)
+static void feed_runs(vd_translator *t, const vd_buffer *b)
 {
     const vd_source_sink *sink = &t->source->sink;
-    size_t n = t->out.n;
-    if (!n) return;
-    vd_vec_reserve(&t->out, n + VD_PADDING);
-    memset(t->out.v + n, 0, VD_PADDING);
-    vd_source_block block = {t->input, t->out.v, n, t->offset, t->line, true};
-    sink->feed(sink->ctx, t->worker, &block);
-    t->offset += n;
-    t->out.n = 0;
+    vd_vec_reserve(&t->out, t->out.n + VD_PADDING);
+    memset(t->out.v + t->out.n, 0, VD_PADDING);
+    for (size_t i = 0; i < t->runs.n; i++) {
+        const run *r = &t->runs.v[i];
+        size_t end = i + 1 < t->runs.n ? r[1].at : t->out.n;
+        vd_source_block block = {b->part->number, t->out.v + r->at, end - r->at, b->offset * SPREAD + r->at,
+                                 r->line, true};
+        sink->feed(sink->ctx, t->worker, &block);
+    }
 }
 
 /* Room for a document that is number `line` of the input. */
 static void begin_document(vd_translator *t, uint64_t line)
 {
-    if (t->out.n && (line != t->next_line || t->out.n >= RUN_BYTES)) feed_run(t);
-    if (!t->out.n) t->line = line;
+    if (!t->runs.n || line != t->next_line) *vd_vec_push(&t->runs) = (run){t->out.n, line};
     t->next_line = line + 1;
 }
 
-static void put_record(vd_translator *t, const vd_win_record *record, vd_str beside, uint64_t line)
+static void append(vd_translator *t, vd_str s)
+{
+    vd_vec_reserve(&t->out, t->out.n + s.n);
+    if (s.n) memcpy(t->out.v + t->out.n, s.p, s.n);
+    t->out.n += s.n;
+}
+
+/* The index that the input names, before those that the record stands for. */
+static void add_index(vd_translator *t, size_t start, vd_str index)
+{
+    static const vd_str head = VD_STR("{\"_index\":[");
+    vd_str record = {t->out.v + start, t->out.n - start};
+    if (!index.n || !vd_str_starts(record, head)) return;
+    vd_vec_reserve(&t->out, t->out.n + index.n + 3);
+    char *at = t->out.v + start + head.n;
+    memmove(at + index.n + 3, at, record.n - head.n);
+    *at++ = '"';
+    memcpy(at, index.p, index.n);
+    memcpy(at + index.n, "\",", 2);
+    t->out.n += index.n + 3;
+}
+
+/* Members into the object that ends the output. */
+static void add_members(vd_translator *t, vd_str members)
+{
+    if (!members.n || !t->out.n || t->out.v[t->out.n - 1] != '}') return;
+    t->out.n--;
+    if (t->out.v[t->out.n - 1] != '{') append(t, VD_STR(","));
+    append(t, members);
+    append(t, VD_STR("}"));
+}
+
+static void put_record(vd_translator *t, const vd_win_record *record, uint64_t line)
 {
     begin_document(t, line);
     vd_normalise(t->normaliser, record, &t->out);
-    if (beside.n && t->out.n && t->out.v[t->out.n - 1] == '}') {
-        t->out.n--;
-        if (t->out.v[t->out.n - 1] != '{') *vd_vec_push(&t->out) = ',';
-        vd_vec_reserve(&t->out, t->out.n + beside.n);
-        memcpy(t->out.v + t->out.n, beside.p, beside.n);
-        t->out.n += beside.n;
-        *vd_vec_push(&t->out) = '}';
-    }
-    *vd_vec_push(&t->out) = '\n';
+}
+
+static void end_document(vd_translator *t) { append(t, VD_STR("\n")); }
+
+static void put_whole_record(vd_translator *t, const vd_win_record *record, uint64_t line)
+{
+    put_record(t, record, line);
+    end_document(t);
 }
 
 /* As it is, on one line: in JSON a line's end stands between tokens only. */
 static void put_document(vd_translator *t, vd_str json, uint64_t line)
 {
     begin_document(t, line);
-    vd_vec_reserve(&t->out, t->out.n + json.n + 1);
-    char *to = t->out.v + t->out.n;
-    if (json.n) memcpy(to, json.p, json.n);
-    for (char *p = to; (p = memchr(p, '\n', json.n - (size_t)(p - to)));)
+    append(t, json);
+    char *end = t->out.v + t->out.n, *p = end - json.n;
+    while (json.n && (p = memchr(p, '\n', (size_t)(end - p))))
         *p = ' ';
-    to[json.n] = '\n';
-    t->out.n += json.n + 1;
-}
-
-static void begin_block(vd_translator *t, const vd_buffer *b)
-{
-    t->input = b->part->number;
-    t->offset = b->offset * SPREAD;
-    t->out.n = 0;
+    end_document(t);
 }
 
 /* ---- JSON ---- */
+
+static void put_json_record(vd_translator *t, const vd_win_record *record, uint64_t line)
+{
+    size_t start = t->out.n;
+    put_record(t, record, line);
+    add_index(t, start, vd_shape_index(t->shapes));
+    add_members(t, vd_shape_beside(t->shapes));
+    end_document(t);
+}
 
 static void take_document(vd_translator *t, vd_str json, vd_shape shape, uint64_t line)
 {
     vd_win_record record;
     if (shape == VD_SHAPE_WINDOWS && vd_shape_record(t->shapes, json.p, json.n, &record))
-        put_record(t, &record, vd_shape_beside(t->shapes), line);
+        put_json_record(t, &record, line);
     else
         put_document(t, json, line);
 }
@@ -182,7 +215,7 @@ static void translate_events(vd_translator *t, const vd_buffer *b)
     uint64_t number = b->line;
     for (size_t at = 0; vd_xml_next(t->shapes, (vd_str){b->text, b->n}, &at, &record, &err); number++) {
         if (err.code) tell_event(t, b, number, &err);
-        else put_record(t, &record, (vd_str){0}, number);
+        else put_whole_record(t, &record, number);
         err.code = VD_OK;
     }
     atomic_fetch_add_explicit(&t->source->documents, number - b->line, memory_order_relaxed);
@@ -212,7 +245,7 @@ static void translate_chunk(vd_translator *t, const vd_buffer *b, size_t at)
     tell_chunk(t, b, chunk, &damage);
     for (const vd_win_record *r; (damage.what = NULL, r = vd_evtx_next(t->evtx, &damage)); records++) {
         tell_chunk(t, b, chunk, &damage);
-        put_record(t, r, (vd_str){0}, r->record_id);
+        put_whole_record(t, r, r->record_id);
     }
     tell_chunk(t, b, chunk, &damage);
     atomic_fetch_add_explicit(&t->source->documents, records, memory_order_relaxed);
@@ -224,9 +257,9 @@ static void translate_chunks(vd_translator *t, const vd_buffer *b)
         translate_chunk(t, b, at);
 }
 
-void vd_translate(vd_translator *t, const vd_buffer *b)
+static void translate(vd_translator *t, const vd_buffer *b)
 {
-    begin_block(t, b);
+    t->out.n = t->runs.n = 0;
     switch (b->part->way) {
     case VD_WAY_XML: translate_events(t, b); break;
     case VD_WAY_EVTX: translate_chunks(t, b); break;
@@ -234,5 +267,35 @@ void vd_translate(vd_translator *t, const vd_buffer *b)
         if (b->docs.n) translate_documents(t, b);
         else translate_lines(t, b);
     }
-    feed_run(t);
+}
+
+static void take_turn(vd_part *part, uint64_t number)
+{
+    pthread_mutex_lock(&part->lock);
+    while (part->turn != number)
+        pthread_cond_wait(&part->turned, &part->lock);
+    pthread_mutex_unlock(&part->lock);
+}
+
+static void end_turn(vd_part *part)
+{
+    pthread_mutex_lock(&part->lock);
+    part->turn++;
+    if (part->closed && part->turn == part->handed) {
+        free(part->starts);
+        part->starts = NULL;
+    }
+    pthread_cond_broadcast(&part->turned);
+    pthread_mutex_unlock(&part->lock);
+}
+
+/* Blocks of one input take turns; while one is translated, others are met with the rules. */
+void vd_translate(vd_translator *t, const vd_buffer *b)
+{
+    take_turn(b->part, b->number);
+    vd_normaliser_swap_starts(t->normaliser, &b->part->starts);
+    translate(t, b);
+    vd_normaliser_swap_starts(t->normaliser, &b->part->starts);
+    end_turn(b->part);
+    feed_runs(t, b);
 }

@@ -81,6 +81,13 @@ vd_normaliser *vd_normaliser_new(const vd_normalise_options *options)
     return n;
 }
 
+void vd_normaliser_swap_starts(vd_normaliser *n, vd_win_starts **starts)
+{
+    vd_win_starts *own = n->starts;
+    n->starts = *starts;
+    *starts = own;
+}
+
 void vd_normaliser_free(vd_normaliser *n)
 {
     if (!n) return;
@@ -378,6 +385,7 @@ static void set_outcome(vd_normaliser *n)
 static void set_host_id(vd_normaliser *n)
 {
     vd_str name = n->computer;
+    set_text(n, NZ_F_HOST_ID, n->record->host_id);
     if (name.n == 0 || n->options.no_derive) return;
     bool known = name.n == n->host_of_n && memcmp(name.p, n->host_of, name.n) == 0;
     if (!known) {
@@ -402,6 +410,9 @@ static void set_winlog(vd_normaliser *n)
     set_text(n, NZ_F_W_ACTIVITY, r->activity_id);
     set_text(n, NZ_F_W_RELATED, r->related_activity_id);
     set_text(n, NZ_F_W_USER, r->user_sid);
+    set_text(n, NZ_F_W_USER_NAME, r->user_name);
+    set_text(n, NZ_F_W_USER_DOMAIN, r->user_domain);
+    set_text(n, NZ_F_W_USER_TYPE, r->user_type);
     set_text(n, NZ_F_W_OPCODE, opcode_text(r));
     set_text(n, NZ_F_W_EVENT_ID, n->values[NZ_F_EVENT_CODE].text);
     if (r->has_record_id) set_text(n, NZ_F_W_RECORD_ID, decimal(n, r->record_id));

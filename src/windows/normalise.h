@@ -29,6 +29,12 @@ void vd_normaliser_free(vd_normaliser *n);
 /* Adds a mapping table from text (--map FILE, docs/windows.md); what it says of an
  * event id wins over the built-in table. VD_FORMAT with a position. */
 int vd_normaliser_map(vd_normaliser *n, vd_str text, vd_err *err);
+/* What a normaliser remembers of the processes that a log has seen starting. */
+typedef struct nz_start vd_win_starts;
+/* Exchanges it for *starts (NULL: nothing is remembered; freed with free). So that several
+ * normalisers can work on one log, whose records they are given in their order, and one
+ * normaliser on several. */
+void vd_normaliser_swap_starts(vd_normaliser *n, vd_win_starts **starts);
 /* Appends the record as one ECS document in JSON, without a line feed. Never fails: what
  * the table does not know keeps its data under winlog.*. */
 void vd_normalise(vd_normaliser *n, const vd_win_record *record, vd_text *out);

@@ -215,7 +215,10 @@ bool nz_same(vd_str a, vd_str b);
     X(W_RELATED, "winlog.related_activity_id")                                                     \
     X(W_TASK, "winlog.task")                                                                       \
     X(W_TIME, "winlog.time_created")                                                               \
+    X(W_USER_DOMAIN, "winlog.user.domain")                                                         \
     X(W_USER, "winlog.user.identifier")                                                            \
+    X(W_USER_NAME, "winlog.user.name")                                                             \
+    X(W_USER_TYPE, "winlog.user.type")                                                             \
     X(W_USER_DATA, "winlog.user_data.\x01")                                                        \
     X(W_XML_NAME, "winlog.user_data.xml_name")                                                     \
     X(W_VERSION, "winlog.version")

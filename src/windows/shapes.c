@@ -39,6 +39,8 @@ bool vd_shape_zone_seen(const vd_shapes *s, int *minutes)
 
 vd_str vd_shape_beside(const vd_shapes *s) { return (vd_str){s->beside.v, s->beside.n}; }
 
+vd_str vd_shape_index(const vd_shapes *s) { return s->index; }
+
 vd_shape vd_shape_of(vd_shapes *s, const char *json, size_t n)
 {
     vd_cut document;
@@ -206,13 +208,19 @@ static bool take_dotted_data(walk *w, vd_str path, const vd_cut *v)
     return false;
 }
 
+static void take_beside(vd_shapes *s, vd_str key, const vd_cut *v)
+{
+    if (!vd_str_eq(key, VD_STR("_index"))) vd_members_add(&s->beside, key, v);
+    else if (v->kind == VD_CUT_STRING) s->index = v->raw;
+}
+
 static void take(walk *w, vd_win_field field, vd_str path, vd_str key, const vd_cut *v)
 {
     switch (field) {
     case VD_WF_EVENT_DATA: add_event_data(w->s, v); return;
     case VD_WF_USER_DATA: add_user_data(w->s, v); return;
     case VD_WF_PAYLOAD: add_payload(w->s, v); return;
-    case VD_WF_BESIDE: vd_members_add(&w->s->beside, key, v); return;
+    case VD_WF_BESIDE: take_beside(w->s, key, v); return;
     case VD_WF_REGISTRY_TYPE: add_values(w->s, VD_STR("EventType"), v); return;
     case VD_WF_DESCEND: return;
     case VD_WF_DATA:

@@ -49,10 +49,12 @@ bool vd_shapes_wanted(vd_shapes *s, vd_str head);
  * until the next call. The event's own clock decides (UtcTime, TimeCreated, then
  * @timestamp), never the time of receipt. */
 bool vd_shape_record(vd_shapes *s, const char *json, size_t n, vd_win_record *out);
-/* What stood beside the record that was read last and has no place in it (_index, _id,
- * agent, labels, tags, ...), as members of a JSON object without its braces; empty if
- * there is none. Lives as long as the record. */
+/* What stood beside the record that was read last and has no place in it (_id, agent,
+ * labels, tags, ...), as members of a JSON object without its braces; empty if there is
+ * none. Lives as long as the record. */
 vd_str vd_shape_beside(const vd_shapes *s);
+/* The _index of that record, as the inside of a JSON string; empty if it names none. */
+vd_str vd_shape_index(const vd_shapes *s);
 bool vd_shape_is_action(const char *json, size_t n);
 /* Takes note of a VD_SHAPE_ACTION line for the next vd_shape_with_action. */
 void vd_shape_action(vd_shapes *s, const char *json, size_t n);

@@ -27,7 +27,7 @@ void vd_fields_begin(vd_shapes *s, vd_win_record *out)
     s->data.n = s->beside.n = 0;
     s->failed = s->has_event_id = false;
     s->has_timestamp = s->has_utc = s->has_local = false;
-    s->source = s->collector = (vd_str){0};
+    s->source = s->collector = s->index = (vd_str){0};
 }
 
 void vd_field_data(vd_shapes *s, vd_str name, vd_str value)

@@ -118,7 +118,7 @@ struct vd_shapes {
     vd_win_record *out;
     bool failed;
     bool has_event_id;
-    vd_str source, collector;
+    vd_str source, collector, index;
     int64_t timestamp_ns, utc_ns, local_ns;
     bool has_timestamp, has_utc, has_local; /* local: a time without a zone */
 };

@@ -2,6 +2,10 @@
 #include "world.h"
 
 static volatile sig_atomic_t stop;
+static atomic_bool enough;
+
+/* In the thread that reads, as a signal would be. */
+static void tick(void *ctx) { stop = atomic_load(&enough); }
 
 typedef struct follower {
     pthread_t thread;
@@ -21,9 +25,10 @@ static void begin(follower *f, const char *path, unsigned threads)
 {
     vd_source_options options = {.threads = threads, .stop = &stop, .follow = true};
     stop = 0;
+    atomic_store(&enough, false);
     f->w = calloc(1, sizeof *f->w);
     pthread_mutex_init(&f->w->lock, NULL);
-    f->sink = (vd_source_sink){add_input, feed, fault, tell, NULL, f->w};
+    f->sink = (vd_source_sink){add_input, feed, fault, tell, tick, f->w};
     f->source = vd_source_new(&options, &f->sink);
     assert_int_equal(vd_source_add(f->source, path, NULL), VD_OK);
     assert_int_equal(pthread_create(&f->thread, NULL, run, f), 0);
@@ -47,7 +52,7 @@ static void wait_for(follower *f, size_t n)
 
 static void finish(follower *f)
 {
-    stop = 1;
+    atomic_store(&enough, true);
     pthread_join(f->thread, NULL);
     vd_source_free(f->source);
     if (f->w->docs.n) qsort(f->w->docs.v, f->w->docs.n, sizeof *f->w->docs.v, by_place);

@@ -168,6 +168,32 @@ static void test_threads_translate_the_same(void **state)
     end(four);
 }
 
+/* The end of a process has the entity id of its start, blocks before. */
+static void test_threads_remember_the_same(void **state)
+{
+    enum { N = 4000 };
+    static const char head[] = "\"Channel\":\"Security\",\"SourceName\":\"Microsoft-Windows-Security-Auditing\","
+                               "\"Hostname\":\"h\",\"EventTime\":\"2020-01-02 03:04:05\"";
+    const char *path = path_of("many");
+    FILE *f = fopen(path, "w");
+    for (int i = 0; i < N; i++)
+        fprintf(f, "{\"EventID\":4688,%s,\"NewProcessId\":\"0x%x\",\"pad\":\"%*s\"}\n", head, 4 * i + 4, 400, "");
+    for (int i = 0; i < N; i++)
+        fprintf(f, "{\"EventID\":4689,%s,\"ProcessId\":\"0x%x\",\"pad\":\"%*s\"}\n", head, 4 * i + 4, 400, "");
+    fclose(f);
+    world *one = read_with(path, 1, 0), *four = read_with(path, 4, 0);
+    assert_int_equal(one->docs.n, 2 * N);
+    assert_int_equal(four->docs.n, 2 * N);
+    size_t known = 0;
+    for (size_t i = 0; i < 2 * N; i++) {
+        assert_string_equal(four->docs.v[i].text, one->docs.v[i].text);
+        known += i >= N && strstr(one->docs.v[i].text, "\"entity_id\"") != NULL;
+    }
+    assert_true(known > N / 2);
+    end(one);
+    end(four);
+}
+
 static void put_event(FILE *f, int id)
 {
     fprintf(f, "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='P'/>"
@@ -255,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_ecs_hits_are_not_translated),
         cmocka_unit_test(test_bulk),
         cmocka_unit_test(test_threads_translate_the_same),
+        cmocka_unit_test(test_threads_remember_the_same),
         cmocka_unit_test(test_xml),
         cmocka_unit_test(test_xml_in_utf16_cut_off),
         cmocka_unit_test(test_xml_event_too_long),

@@ -184,6 +184,7 @@ static void test_folder(void **state)
     put_text("d/b/x", "[{\"n\":2}]");
     put_text("d/a.json", "{\"n\":1}\n");
     put_text("d/readme", "words\n");
+    put_text("d/settings.toml", "[metadata]\na = 1\n");
     put("d/z.evtx", "ElfFile\0", 8);
     put("d/utf16", "\xff\xfe{\0}\0", 6);
     mkfifo(path_of("d/pipe"), 0600);
@@ -197,11 +198,12 @@ static void test_folder(void **state)
     expect_doc(w, 1, "{\"n\":2}", 1);
     expect_doc(w, 2, "{\"n\":3}", 1);
     expect_doc(w, 3, "{}", 1);
-    assert_int_equal(w->told.n, 5);
+    assert_int_equal(w->told.n, 6);
     assert_non_null(strstr(w->told.v[0], "b/up: a link back"));
     assert_non_null(strstr(w->told.v[2], "pipe: no regular file"));
     assert_non_null(strstr(w->told.v[3], "readme: not JSON"));
-    assert_non_null(strstr(w->told.v[4], "z.evtx: the file ends in its header"));
+    assert_non_null(strstr(w->told.v[4], "settings.toml: not JSON"));
+    assert_non_null(strstr(w->told.v[5], "z.evtx: the file ends in its header"));
     end(w);
 }
 
