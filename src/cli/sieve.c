@@ -14,14 +14,43 @@ static vd_str lowered(vd_arena *a, vd_str s)
     return (vd_str){text, s.n};
 }
 
-/* `word` is in lower case. */
-static bool holds(vd_str text, vd_str word)
+/* The byte of a word that is rarest in events; words begin as often as not with common ones. */
+static size_t rarest(vd_str word)
 {
-    for (size_t at = 0; at + word.n <= text.n; at++) {
-        size_t i = 0;
-        while (i < word.n && vd_ascii_lower((unsigned char)text.p[at + i]) == (unsigned char)word.p[i])
-            i++;
-        if (i == word.n) return true;
+    static const char order[] = "zqjxkvwyfbghpumdlcnrtsaoie-_. 0123456789";
+    size_t best = 0, rank = SIZE_MAX;
+    for (size_t i = 0; i < word.n; i++) {
+        const char *p = word.p[i] ? strchr(order, word.p[i]) : NULL;
+        size_t r = p ? (size_t)(p - order) : 12; /* other marks */
+        if (r < rank) {
+            rank = r;
+            best = i;
+        }
+    }
+    return best;
+}
+
+static bool is_there(vd_str text, size_t at, vd_str word)
+{
+    if (at + word.n > text.n) return false;
+    size_t i = 0;
+    while (i < word.n && vd_ascii_lower((unsigned char)text.p[at + i]) == (unsigned char)word.p[i])
+        i++;
+    return i == word.n;
+}
+
+/* `word` is in lower case; its byte at `anchor` is looked for, in both cases. */
+static bool holds(vd_str text, vd_str word, size_t anchor)
+{
+    char low = word.p[anchor], high = (char)(low >= 'a' && low <= 'z' ? low - 32 : low);
+    size_t l = vd_str_find_byte(text, low, anchor), h = high == low ? text.n : vd_str_find_byte(text, high, anchor);
+    while (l < text.n || h < text.n) {
+        size_t at = l < h ? l : h;
+        if (is_there(text, at - anchor, word)) return true;
+        if (l == at)
+            l = vd_str_find_byte(text, low, at + 1);
+        else
+            h = vd_str_find_byte(text, high, at + 1);
     }
     return false;
 }
@@ -42,6 +71,48 @@ static vd_str plain_part(vd_str word)
     return best;
 }
 
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ' ';
+}
+
+/* A text that every value which the expression takes must hold: the longest run of plain
+ * characters outside of brackets, without the one that a quantifier makes optional. Empty
+ * where the expression is of a kind that this does not understand. */
+static vd_str needed_part(vd_str regex)
+{
+    vd_str best = {0};
+    size_t from = 0, depth = 0;
+    for (size_t i = 0; i <= regex.n; i++) {
+        char c = i < regex.n ? regex.p[i] : '\0';
+        if (strchr("&~<\"[]", c) && c) return (vd_str){0};
+        if (c == '|' && !depth) return (vd_str){0};
+        if (is_plain(c)) continue;
+        size_t end = i;
+        if (end > from && c && strchr("?*+{", c)) end--;
+        if (!depth && end - from > best.n) best = vd_str_sub(regex, from, end);
+        if (c == '{')
+            while (i < regex.n && regex.p[i] != '}')
+                i++;
+        depth += c == '(';
+        depth -= c == ')' && depth;
+        i += c == '\\';
+        from = i + 1;
+    }
+    return best;
+}
+
+static void add(vd_sieve *sieve, vd_str word, vd_str plain, const struct vd_regex *regex)
+{
+    sieve->items[sieve->n++] = (vd_sieve_item){
+        .word = word,
+        .plain = plain,
+        .regex = regex,
+        .word_anchor = word.n ? rarest(word) : 0,
+        .plain_anchor = plain.n ? rarest(plain) : 0,
+    };
+}
+
 int vd_sieve_init(vd_sieve *sieve, const vd_options *o)
 {
     *sieve = (vd_sieve){0};
@@ -56,7 +127,7 @@ int vd_sieve_init(vd_sieve *sieve, const vd_options *o)
             vd_say("-k wants a word");
             return VD_EXIT_USAGE;
         }
-        sieve->items[sieve->n++] = (vd_sieve_item){word, plain_part(word), NULL};
+        add(sieve, word, plain_part(word), NULL);
     }
     for (size_t i = 0; i < o->regexes.n; i++) {
         vd_err err = {0};
@@ -65,7 +136,8 @@ int vd_sieve_init(vd_sieve *sieve, const vd_options *o)
             vd_say("-e \"%s\": %s", o->regexes.v[i], err.msg);
             return VD_EXIT_USAGE;
         }
-        sieve->items[sieve->n++] = (vd_sieve_item){.regex = regex};
+        vd_str lower = lowered(&sieve->a, vd_str_from(o->regexes.v[i]));
+        add(sieve, VD_STR(""), needed_part(lower), regex);
     }
     return VD_EXIT_OK;
 }
@@ -86,7 +158,7 @@ static void look_at(search *s, vd_str text)
     for (size_t i = 0; i < s->sieve->n; i++) {
         const vd_sieve_item *item = &s->sieve->items[i];
         if (!(s->open >> i & 1)) continue;
-        if (item->regex ? vd_regex_match(item->regex, text) : holds(text, item->word))
+        if (item->regex ? vd_regex_match(item->regex, text) : holds(text, item->word, item->word_anchor))
             s->open &= ~(1ull << i);
     }
 }
@@ -114,8 +186,10 @@ static void look_below(search *s, const vd_json *v, int depth)
 static bool is_hopeless(const vd_sieve *sieve, vd_str document)
 {
     bool escapes = memmem(document.p, document.n, "\\u", 2) != NULL;
-    for (size_t i = 0; i < sieve->n && !escapes; i++)
-        if (sieve->items[i].plain.n && !holds(document, sieve->items[i].plain)) return true;
+    for (size_t i = 0; i < sieve->n && !escapes; i++) {
+        const vd_sieve_item *item = &sieve->items[i];
+        if (item->plain.n && !holds(document, item->plain, item->plain_anchor)) return true;
+    }
     return false;
 }
 

@@ -14,7 +14,9 @@
 
 typedef struct vd_sieve_item {
     vd_str word;  /* in lower case; empty: an expression */
-    vd_str plain; /* the longest part of it that JSON writes as it is */
+    vd_str plain; /* a part of it, or of all that the expression takes, that JSON writes as
+                     it is; may be empty */
+    size_t word_anchor, plain_anchor; /* their rarest byte */
     const struct vd_regex *regex;
 } vd_sieve_item;
 

@@ -176,7 +176,10 @@ class Words(Case):
 
     def test_expressions(self):
         for regex, ids in ((".*mimikatz.*", ["e1", "e4"]), ("mimikatz", ["e4"]), ("lsass(.exe)?", ["e2", "e4"]),
-                           ("<4000-5000>", ["e3"]), ("[0-9]{4}", ["e3"])):
+                           ("<4000-5000>", ["e3"]), (".*MIMIkatz.*", ["e1", "e4"]), ("mimikatzz?", ["e4"]),
+                           ("(nothing|mimi)katz", ["e4"]), ("else|lsass", ["e2"]), ("lsass(.exe){0,1}", ["e2", "e4"]),
+                           ("z*lsass", ["e2"]), ("x{0,3}lsass", ["e2"]), ("c:\\\\tools.*", ["e1"]), ("(abc)?lsass", ["e2"]),
+                           ("~(.*)", []), ("[m]imikatz", ["e4"]), ("\"mimikatz\"", ["e4"]), ("lsass\\.exe", ["e4"]), ("[0-9]{4}", ["e3"])):
             self.assertEqual(self.found("-e", regex), ids, regex)
         run = self.vedette("search", "-e", "a(", "e", status=2)
         self.assertIn('-e "a("', run.err)
