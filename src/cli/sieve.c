@@ -182,13 +182,37 @@ static void look_below(search *s, const vd_json *v, int depth)
     }
 }
 
+static int hex(char c)
+{
+    unsigned char l = vd_ascii_lower((unsigned char)c);
+    return l >= '0' && l <= '9' ? l - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+/* Whether some \u escape may stand for a character of `plain`. */
+static bool may_be_written_so(vd_str document, vd_str plain)
+{
+    const char *at = document.p, *end = document.p + document.n;
+    while ((at = memmem(at, (size_t)(end - at), "\\u", 2))) {
+        int code = 0, i = 0;
+        for (at += 2; i < 4 && at + i < end && hex(at[i]) >= 0; i++)
+            code = code * 16 + hex(at[i]);
+        if (i < 4) continue;
+        for (size_t k = 0; k < plain.n; k++) {
+            unsigned char c = (unsigned char)plain.p[k];
+            if (c >= 0x80 ? code >= 0x80 : code < 0x80 && c == vd_ascii_lower((unsigned char)code)) return true;
+        }
+    }
+    return false;
+}
+
 /* The bytes say that it cannot hold some word. */
 static bool is_hopeless(const vd_sieve *sieve, vd_str document)
 {
-    bool escapes = memmem(document.p, document.n, "\\u", 2) != NULL;
-    for (size_t i = 0; i < sieve->n && !escapes; i++) {
+    for (size_t i = 0; i < sieve->n; i++) {
         const vd_sieve_item *item = &sieve->items[i];
-        if (item->plain.n && !holds(document, item->plain, item->plain_anchor)) return true;
+        if (item->plain.n && !holds(document, item->plain, item->plain_anchor) &&
+            !may_be_written_so(document, item->plain))
+            return true;
     }
     return false;
 }
