@@ -131,8 +131,7 @@ static ssize_t pull(void *ctx, char *buf, size_t n, vd_err *err)
     vd_archive *r = ctx;
     ssize_t got = vd_blocks_read(&r->blocks, r->a, buf, n);
     if (got < 0) return fail(r, err), -1;
-    vd_meter *meter = vd_stream_meter(r->stream);
-    return vd_meter_add(meter, (uint64_t)got, vd_stream_raw(r->stream), err) ? -1 : got;
+    return vd_meter_add(vd_stream_meter(r->stream), (uint64_t)got, err) ? -1 : got;
 }
 
 vd_stream *vd_archive_member(vd_archive *r, vd_err *err)

@@ -23,7 +23,8 @@ typedef ssize_t (*vd_pull)(void *ctx, char *buf, size_t n, vd_err *err);
 
 /* How much an input has unpacked to, over all layers and members. */
 typedef struct vd_meter {
-    uint64_t size; /* stored; 0: not known */
+    uint64_t size;       /* stored; 0: not known, then what was read of it counts */
+    const uint64_t *raw; /* stored bytes read so far */
     uint64_t unpacked;
 } vd_meter;
 
@@ -49,8 +50,8 @@ int64_t vd_stream_seek(vd_stream *s, int64_t offset, int whence);
 /* Bytes taken from fd so far. */
 uint64_t vd_stream_raw(const vd_stream *s);
 vd_meter *vd_stream_meter(const vd_stream *s);
-/* Counts n more bytes that `raw` stored ones have become; VD_LIMIT when they are too many. */
-int vd_meter_add(vd_meter *meter, uint64_t n, uint64_t raw, vd_err *err);
+/* Counts n more unpacked bytes; VD_LIMIT when they are too many. */
+int vd_meter_add(vd_meter *meter, uint64_t n, vd_err *err);
 
 /* ---- archive.c: zip, 7z and tar, one member after the other ---- */
 

@@ -67,6 +67,7 @@ vd_stream *vd_stream_open(int fd, const volatile sig_atomic_t *stop, vd_err *err
     s->pull = read_fd;
     s->ctx = s;
     s->meter = &s->own_meter;
+    s->own_meter.raw = &s->raw_total;
     s->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     if (s->regular) s->own_meter.size = (uint64_t)st.st_size;
     return begin(s, err);
@@ -92,10 +93,10 @@ void vd_stream_close(vd_stream *s)
     free(s);
 }
 
-int vd_meter_add(vd_meter *m, uint64_t n, uint64_t raw, vd_err *err)
+int vd_meter_add(vd_meter *m, uint64_t n, vd_err *err)
 {
     m->unpacked += n;
-    uint64_t size = m->size ? m->size : raw;
+    uint64_t size = m->size ? m->size : *m->raw;
     if (m->unpacked > VD_MAX_UNPACKED)
         return vd_fail(err, VD_LIMIT, "unpacks to more than %llu GiB; the rest is not read",
                        VD_MAX_UNPACKED >> 30);

@@ -107,7 +107,7 @@ ssize_t vd_unpacker_read(vd_stream *s, char *buf, size_t n, vd_err *err)
     if (s->unpack_end) return 0;
     ssize_t got = vd_blocks_read(&s->blocks, s->unpacker, buf, n);
     if (got < 0) unpack_error(s, err);
-    if (got < 0 || vd_meter_add(s->meter, (uint64_t)got, s->raw_total, err)) {
+    if (got < 0 || vd_meter_add(s->meter, (uint64_t)got, err)) {
         s->unpack_end = true;
         return -1;
     }
