@@ -231,7 +231,7 @@ static void match_one(vd_engine *e, vd_worker *w, document *d)
         for (size_t k = 0; k < n_uses; k++)
             if (vd_match_rule_takes(w->matcher, uses[k].rule)) add_candidates(e, w, &uses[k], d);
     }
-    sort_few(w->out.v + first, w->out.n - first);
+    if (w->out.n > first) sort_few(w->out.v + first, w->out.n - first);
 }
 
 static void feed_one(vd_engine *e, vd_worker *w, const vd_block *b, const char *p, size_t n,
