@@ -50,7 +50,7 @@ class Forms(Case):
         self.put("bad.toml", rule_text("Bad", query="process where"))
         out = self.vedette("run", "-r", "rules", "-r", "bad.toml", "-m", "medium", "e.ndjson").out
         self.assertIn(" run -r rules -r bad.toml -m medium e.ndjson --full\n", out)
-        self.assertIn(" check rules bad.toml ", out)
+        self.assertIn(" check rules bad.toml", out)
         out = self.vedette("run", "-f", "text", "e.ndjson").out
         self.assertIn(" run -f text e.ndjson -f ndjson -o alerts.ndjson\n", out)
         out = self.vedette("run", *["e.ndjson"] * 4).out
