@@ -176,13 +176,19 @@ static void take_candidate(void *ctx, const vd_candidate *c)
     vd_results_add(e, &m);
 }
 
+static void expect_candidate(void *ctx, const vd_candidate *c, bool near)
+{
+    vd_sequencer_ahead(((vd_engine *)ctx)->sequencer, c, near);
+}
+
 int vd_engine_finish(vd_engine *e, vd_err *err)
 {
     if (vd_engine_failed(e)) {
         if (err) *err = e->failure;
         return e->failure.code;
     }
-    int code = vd_spool_drain(&e->spool, take_candidate, e, err);
+    vd_spool_taker taker = {take_candidate, expect_candidate, e};
+    int code = vd_spool_drain(&e->spool, &taker, err);
     vd_sequencer_flush(e->sequencer, INT64_MAX);
     for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)
         vd_results_end(e, i);

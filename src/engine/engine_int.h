@@ -50,9 +50,14 @@ void vd_spool_init(vd_spool *s, uint64_t max_bytes);
 void vd_spool_fini(vd_spool *s);
 /* VD_IO if a run could not be written. */
 int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err);
+/* Who takes the candidates; ahead is told of one that will be taken later (near: soon). */
+typedef struct vd_spool_taker {
+    void (*take)(void *ctx, const vd_candidate *c);
+    void (*ahead)(void *ctx, const vd_candidate *c, bool near);
+    void *ctx;
+} vd_spool_taker;
 /* Every candidate in the order of vd_candidate_cmp. */
-int vd_spool_drain(vd_spool *s, void (*take)(void *ctx, const vd_candidate *c), void *ctx,
-                   vd_err *err);
+int vd_spool_drain(vd_spool *s, const vd_spool_taker *t, vd_err *err);
 
 /* keep.c: compressed copies of documents that cannot be read again. */
 typedef struct vd_keep {

@@ -154,14 +154,23 @@ static void sift(cursor **heap, size_t n, size_t i)
     }
 }
 
-static int merge(vd_spool *s, cursor **heap, size_t n,
-                 void (*take)(void *ctx, const vd_candidate *c), void *ctx, vd_err *err)
+#define FAR  16 /* candidates ahead whose memory is asked for, */
+#define NEAR 6  /* and whose memory behind that */
+
+static void look_ahead(const cursor *c, const vd_spool_taker *t)
+{
+    if (c->at + FAR < c->n) t->ahead(t->ctx, &c->v[c->at + FAR], false);
+    if (c->at + NEAR < c->n) t->ahead(t->ctx, &c->v[c->at + NEAR], true);
+}
+
+static int merge(vd_spool *s, cursor **heap, size_t n, const vd_spool_taker *t, vd_err *err)
 {
     for (size_t i = n / 2 + 1; i-- > 0;)
         sift(heap, n, i);
     while (n) {
         cursor *c = heap[0];
-        take(ctx, &c->v[c->at++]);
+        look_ahead(c, t);
+        t->take(t->ctx, &c->v[c->at++]);
         if (c->at == c->n) {
             if (c->left == 0) heap[0] = heap[--n];
             else if (!refill(s, c))
@@ -173,8 +182,7 @@ static int merge(vd_spool *s, cursor **heap, size_t n,
     return 0;
 }
 
-int vd_spool_drain(vd_spool *s, void (*take)(void *ctx, const vd_candidate *c), void *ctx,
-                   vd_err *err)
+int vd_spool_drain(vd_spool *s, const vd_spool_taker *t, vd_err *err)
 {
     sort_run(s);
     size_t n = s->runs.n;
@@ -190,7 +198,7 @@ int vd_spool_drain(vd_spool *s, void (*take)(void *ctx, const vd_candidate *c), 
     }
     c[n] = (cursor){.v = s->v.v, .n = s->v.n};
     if (s->v.n) heap[live++] = &c[n];
-    if (!code) code = merge(s, heap, live, take, ctx, err);
+    if (!code) code = merge(s, heap, live, t, err);
     for (size_t i = 0; i < n; i++)
         free(c[i].v);
     free(c);

@@ -185,6 +185,14 @@ void vd_sequencer_feed(vd_sequencer *seq, const vd_candidate *c)
         dispatch(seq, rule, c);
 }
 
+void vd_sequencer_ahead(const vd_sequencer *seq, const vd_candidate *c, bool near)
+{
+    const vd_seq_rule *rule = &seq->rules[c->rule];
+    if (rule->n_stages == 0 || rule->sample || rule->stages[c->stage].role != VD_STAGE_EVENT) return;
+    uint16_t at = rule->stages[c->stage].at;
+    vd_table_ahead(seq, c->rule, at ? (uint16_t)(at - 1) : 0, c->key, near);
+}
+
 void vd_sequencer_flush(vd_sequencer *seq, int64_t watermark)
 {
     if (seq->until.all.n && seq->until.all.v[0].ts <= watermark) strike_all(seq);

@@ -71,6 +71,9 @@ vd_sequencer *vd_sequencer_new(const vd_sequence_config *config);
 void vd_sequencer_free(vd_sequencer *seq);
 /* Takes the next candidate; until, missing and positive stages alike. */
 void vd_sequencer_feed(vd_sequencer *seq, const vd_candidate *c);
+/* A candidate that comes a little later (near: soon): asks for the memory that feeding it
+ * will look at, so that with a million partials the way there is not waited for. */
+void vd_sequencer_ahead(const vd_sequencer *seq, const vd_candidate *c, bool near);
 /* Nothing at or before `watermark` (ms) will come any more: reports what waited
  * for its missing-event stage, expires partials. INT64_MAX also ends samples and lets
  * everything go; what is fed then is a new batch, anywhere in time. */

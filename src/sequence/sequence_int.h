@@ -192,6 +192,9 @@ void vd_table_grow(vd_table *t);
 uint32_t vd_table_find(const vd_sequencer *seq, uint32_t rule, uint16_t slot,
                        const uint64_t key[2]);
 /* Stores a cell under its own rule, slot and key; gives the one it replaces, or VD_CELL_NONE. */
+/* See vd_sequencer_ahead. */
+void vd_table_ahead(const vd_sequencer *seq, uint32_t rule, uint16_t slot, const uint64_t key[2],
+                    bool near);
 uint32_t vd_table_put(vd_sequencer *seq, uint32_t c);
 /* Removes the entry that names this cell. */
 void vd_table_remove(vd_sequencer *seq, uint32_t c);

@@ -82,6 +82,15 @@ uint32_t vd_table_find(const vd_sequencer *seq, uint32_t rule, uint16_t slot,
     return probe(seq, slot_hash(rule, slot, key), rule, slot, key)->cell;
 }
 
+void vd_table_ahead(const vd_sequencer *seq, uint32_t rule, uint16_t slot, const uint64_t key[2],
+                    bool near)
+{
+    const vd_table *t = &seq->table;
+    const vd_slot *s = &t->slots[slot_hash(rule, slot, key) & (t->cap - 1)];
+    if (!near) __builtin_prefetch(s);
+    else if (s->cell != VD_CELL_NONE) __builtin_prefetch(vd_seq_cell(seq, s->cell));
+}
+
 uint32_t vd_table_put(vd_sequencer *seq, uint32_t c)
 {
     const vd_cell *cell = vd_seq_cell(seq, c);
