@@ -70,10 +70,10 @@ typedef struct vd_keep {
 
 void vd_keep_init(vd_keep *k);
 void vd_keep_fini(vd_keep *k);
-/* Stores a copy; its offset in *offset. */
-int vd_keep_put(vd_keep *k, const char *p, size_t n, uint64_t *offset, vd_err *err);
-/* Reads a copy back into `out` (VD_PADDING bytes follow). */
-int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, vd_err *err);
+/* Stores a copy of a document of input `source`; its offset in *offset. */
+int vd_keep_put(vd_keep *k, const char *p, size_t n, uint32_t source, uint64_t *offset, vd_err *err);
+/* Reads a copy back into `out` (VD_PADDING bytes follow), and where it came from. */
+int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, uint32_t *source, vd_err *err);
 
 /* One feeding thread's own things. */
 typedef struct vd_worker {
@@ -165,8 +165,8 @@ vd_json *vd_key_values(vd_worker *w, const vd_event *ev, const vd_plan_stage *st
 /* Order of two arrays of key values, element by element. */
 int vd_key_cmp(const vd_json *a, const vd_json *b);
 
-/* refs.c: the document behind a reference, in e->found_arena. */
-int vd_ref_read(vd_engine *e, uint64_t ref, vd_str *out, vd_err *err);
+/* refs.c: the document behind a reference, in e->found_arena, and the input it came from. */
+int vd_ref_read(vd_engine *e, uint64_t ref, vd_str *out, uint32_t *source, vd_err *err);
 
 /* results.c */
 void vd_results_init(vd_engine *e, uint32_t rule);

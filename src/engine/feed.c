@@ -124,7 +124,7 @@ static bool refer(vd_engine *e, vd_worker *w, document *d)
         d->ref = d->ordinal;
         return true;
     }
-    if (vd_keep_put(&w->keep, d->p, d->n, &offset, &err)) {
+    if (vd_keep_put(&w->keep, d->p, d->n, d->source, &offset, &err)) {
         vd_engine_fail(e, &err);
         return false;
     }

@@ -5,8 +5,9 @@
 
 #include "engine/engine_int.h"
 
-/* In the file: the copy's compressed and its own size, 4 bytes each, then the copy. */
-#define HEAD 8
+/* In the file: the copy's compressed and its own size and its input, 4 bytes each, then
+ * the copy. */
+#define HEAD 12
 /* Fast: most copies are never read again. */
 #define LEVEL (-5)
 #define WRITE_AT (1u << 18)
@@ -36,7 +37,7 @@ static int flush(vd_keep *k, vd_err *err)
     return 0;
 }
 
-int vd_keep_put(vd_keep *k, const char *p, size_t n, uint64_t *offset, vd_err *err)
+int vd_keep_put(vd_keep *k, const char *p, size_t n, uint32_t source, uint64_t *offset, vd_err *err)
 {
     if (!k->cctx) k->cctx = ZSTD_createCCtx();
     size_t bound = ZSTD_compressBound(n);
@@ -45,7 +46,7 @@ int vd_keep_put(vd_keep *k, const char *p, size_t n, uint64_t *offset, vd_err *e
     size_t c = k->cctx ? ZSTD_compressCCtx(k->cctx, to + HEAD, bound, p, n, LEVEL) : (size_t)-1;
     if (ZSTD_isError(c) || n > UINT32_MAX)
         return vd_fail(err, VD_LIMIT, "a document of %zu bytes could not be compressed", n);
-    uint32_t head[2] = {(uint32_t)c, (uint32_t)n};
+    uint32_t head[3] = {(uint32_t)c, (uint32_t)n, source};
     memcpy(to, head, HEAD);
     *offset = k->end;
     k->buf.n += HEAD + c;
@@ -65,9 +66,9 @@ static bool read_at(int fd, void *p, size_t n, uint64_t offset)
     return true;
 }
 
-int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, vd_err *err)
+int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, uint32_t *source, vd_err *err)
 {
-    uint32_t head[2];
+    uint32_t head[3];
     if (k->buf.n && flush(k, err)) return VD_IO;
     if (!k->dctx) k->dctx = ZSTD_createDCtx();
     if (!k->dctx || !read_at(k->fd, head, HEAD, offset)) goto failed;
@@ -77,6 +78,7 @@ int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, vd_err *e
     if (ZSTD_decompressDCtx(k->dctx, text, head[1], k->tmp.v, head[0]) != head[1]) goto failed;
     memset(text + head[1], 0, VD_PADDING);
     *out = (vd_str){text, head[1]};
+    *source = head[2];
     return 0;
 failed:
     return vd_fail(err, VD_IO, "a kept event cannot be read back from the temporary file");

@@ -32,10 +32,12 @@ static int read_line(vd_engine *e, const vd_input *in, uint64_t offset, vd_str *
     return 0;
 }
 
-int vd_ref_read(vd_engine *e, uint64_t ref, vd_str *out, vd_err *err)
+int vd_ref_read(vd_engine *e, uint64_t ref, vd_str *out, uint32_t *source, vd_err *err)
 {
     uint32_t number = (uint32_t)(ref >> VD_REF_SHIFT) & VD_MAX_SOURCES;
     if (ref & VD_REF_KEPT)
-        return vd_keep_get(&e->workers[number].keep, ref & VD_REF_OFFSET, &e->found_arena, out, err);
+        return vd_keep_get(&e->workers[number].keep, ref & VD_REF_OFFSET, &e->found_arena, out,
+                           source, err);
+    *source = number;
     return read_line(e, vd_input_of(e, number), ref & VD_REF_OFFSET, out, err);
 }

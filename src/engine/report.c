@@ -20,18 +20,13 @@ static vd_str id_of(vd_engine *e, const vd_event *ev, vd_str json)
                            (unsigned long long)h.lo);
 }
 
-static vd_str source_of(const vd_engine *e, uint64_t ref)
-{
-    if (ref & VD_REF_KEPT) return (vd_str){NULL, 0};
-    return vd_input_of(e, (uint32_t)(ref >> VD_REF_SHIFT) & VD_MAX_SOURCES)->name;
-}
-
 /* Reads one event back and leaves its record in e->found_ev. */
 static bool read_event(vd_engine *e, uint32_t rule, uint64_t ref, vd_finding_event *out)
 {
     vd_err err;
+    uint32_t source;
     const vd_plan_rule *r = vd_plan_rule_at(e->plan, rule);
-    if (vd_ref_read(e, ref, &out->json, &err)) {
+    if (vd_ref_read(e, ref, &out->json, &source, &err)) {
         vd_engine_fail(e, &err);
         return false;
     }
@@ -44,7 +39,7 @@ static bool read_event(vd_engine *e, uint32_t rule, uint64_t ref, vd_finding_eve
     vd_str index = vd_engine_index(e, &e->workers[0], e->found_ev);
     index.n = vd_str_find_byte(index, ',', 0); /* of several the first is its own */
     out->index = vd_arena_str(&e->found_arena, index);
-    out->source = source_of(e, ref);
+    out->source = vd_input_of(e, source)->name;
     const vd_value *ts = vd_event_get(e->found_ev, r->timestamp_slot);
     out->ts = ts ? ts->i : VD_TIME_NONE;
     return true;

@@ -63,11 +63,13 @@ static void documents_are_kept_and_read_back(void **state)
     memset(large, 'x', 1 << 20);
     vd_str docs[3] = {VD_STR("{\"a\":1}"), {large, 1 << 20}, VD_STR("")};
     for (int i = 0; i < 3; i++)
-        assert_int_equal(vd_keep_put(&k, docs[i].p, docs[i].n, &at[i], NULL), 0);
+        assert_int_equal(vd_keep_put(&k, docs[i].p, docs[i].n, 7 + (uint32_t)i, &at[i], NULL), 0);
     for (int round = 0; round < 2; round++)
         for (int i = 2; i >= 0; i--) {
             vd_str out;
-            assert_int_equal(vd_keep_get(&k, at[i], &a, &out, NULL), 0);
+            uint32_t source;
+            assert_int_equal(vd_keep_get(&k, at[i], &a, &out, &source, NULL), 0);
+            assert_int_equal(source, 7 + i);
             assert_true(vd_str_eq(out, docs[i]));
         }
     free(large);
@@ -97,6 +99,7 @@ static void temporary_files_are_in_tmpdir(void **state)
     vd_arena a;
     uint64_t at;
     vd_str out;
+    uint32_t source;
     vd_arena_init(&a, 0);
     assert_non_null(mkdtemp(folder));
     setenv("TMPDIR", folder, 1);
@@ -104,8 +107,8 @@ static void temporary_files_are_in_tmpdir(void **state)
     assert_int_equal(vd_spool_add(&s, c, 3, NULL), 0);
     check_lies_in(s.fd, folder);
     vd_keep_init(&k);
-    assert_int_equal(vd_keep_put(&k, "{}", 2, &at, NULL), 0);
-    assert_int_equal(vd_keep_get(&k, at, &a, &out, NULL), 0);
+    assert_int_equal(vd_keep_put(&k, "{}", 2, 0, &at, NULL), 0);
+    assert_int_equal(vd_keep_get(&k, at, &a, &out, &source, NULL), 0);
     check_lies_in(k.fd, folder);
     vd_spool_fini(&s);
     vd_keep_fini(&k);
