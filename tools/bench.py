@@ -2,16 +2,17 @@
 """Measures what docs/performance.md promises and says which promises hold.
 
 bench.py BUILD [--rules PATH] [--size BYTES] [--rounds N] [--only WORD]... [--long]
-         [--markdown] [--update PAGE]
+         [--logs PATH] [--markdown] [--update PAGE]
 
 BUILD is a folder with a release build. Without --rules it takes elastic-rules.tar.gz where there is
-reference material (reference.py), else rules/. Every row is a ratio of two things measured in turns
+reference material (reference.py), else rules/; event logs likewise, or none. Every row is a ratio of two things measured in turns
 in one run, or an amount. Seconds are the processor's (user and system) where one thread works, and
 the clock's where two do: on an idle machine they are the same, on a busy one only the former say
 what the program costs. The status is 1 if a row is below its bar.
 """
 import argparse
 import concurrent.futures
+import glob
 import json
 import os
 import platform
@@ -23,15 +24,27 @@ import tarfile
 import tempfile
 import time
 
+import join_evtx
 import multiply_rules
 import pending
 import reference
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CORPUS = reference.path("corpus/elastic-rules.tar.gz")
+LOGS = reference.path("corpus/evtx")
 SMB = os.path.join(ROOT, "rules/windows/lateral_movement_smb_lolbin_or_untrusted.toml")
 MB = 1_000_000
 MAX_STATE = 1 << 30
+NEVER = """[rule]
+rule_id = "c2f1d7c8-6f0b-4a53-9f5e-0d6a3f1b7e21"
+name = "Never"
+description = "Holds for no event."
+risk_score = 1
+severity = "low"
+type = "eql"
+language = "eql"
+query = 'any where event.code == "none of them"'
+"""
 
 
 class Row:
@@ -164,6 +177,43 @@ class Bench:
             sys.exit(f"vedette run over a pipe: status {status}")
         return usage.ru_maxrss * 1024, time.monotonic() - start
 
+    def seconds(self, *command):
+        """Processor seconds and peak memory of a command whose output nobody reads."""
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+        if run.returncode:
+            sys.exit(f"{' '.join(command)}: status {run.returncode}")
+        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+
+    def over_log(self, rules, log, *options):
+        """The same of `vedette run` over an event log."""
+        return self.seconds(self.vedette, "run", "-q", "-r", rules, "-f", "matches", "-o", "/dev/null", *options, log)
+
+    def log_speeds(self, log, part, short):
+        """Bytes a second of the processor, a list by name with one figure a turn: one rule that never
+        holds (parse), all rules (rules), these without their index patterns (any), and evtxexport
+        over a part of the log. Ours are less what the same command takes for a log of one chunk."""
+        never, export = self.path("never.toml"), shutil.which("evtxexport")
+        with open(never, "w", encoding="ascii") as f:
+            f.write(NEVER)
+        commands = {"parse": (never, "--ignore-index"), "rules": (self.rules,), "any": (self.rules, "--ignore-index")}
+        out = {name: [] for name in (*commands, "evtxexport")}
+        more = os.path.getsize(log) - os.path.getsize(short)
+        for _ in range(self.o.rounds):
+            for name, (rules, *options) in commands.items():
+                start, whole = (self.over_log(rules, f, "--threads", "1", *options)[0] for f in (short, log))
+                out[name].append(more / (whole - start))
+            if export:
+                out["evtxexport"].append(os.path.getsize(part) / self.seconds(export, part)[0])
+        return out
+
+    def records_read(self, log):
+        """How many records of a log become events."""
+        run = subprocess.run([self.vedette, "info", "-f", "json", "-r", self.path("never.toml"), log], capture_output=True,
+                             text=True, check=True)
+        return json.loads(run.stdout)["events"]
+
     # ---- the rows ----
 
     def row_rules(self):
@@ -255,8 +305,45 @@ class Bench:
         yield ratio_row("every maxspan 100 times as long", against(runs["long"], runs["all"]), 0.9,
                         f"{runs['long'][0]['pending_peak']:,} partials at most, else {runs['all'][0]['pending_peak']:,}")
 
+    def row_evtx(self):
+        """Recorded event logs, joined into large ones."""
+        folder = self.o.logs or LOGS
+        files = sorted(glob.glob(os.path.join(glob.escape(folder), "*.evtx"))) if folder else []
+        log, part, short, large = (self.path(name + ".evtx") for name in ("log", "part", "short", "large"))
+        records = join_evtx.join(files, 200 * MB, log)
+        if not records:
+            yield Row("event logs (EVTX)", "no recordings", "", None, "--logs PATH names a folder of them")
+            return
+        join_evtx.join(files, 20 * MB, part)
+        join_evtx.join(files, 0, short)
+        speeds = self.log_speeds(log, part, short)
+        parse, rules, free = (max(speeds[name]) / MB for name in ("parse", "rules", "any"))
+        read = self.records_read(log)
+        yield Row("EVTX parsed and normalised, one core", f"{parse:.0f} MB/s", "200 MB/s", parse >= 200 and read == records,
+                  f"{os.path.getsize(log) / MB:.0f} MB; {read:,} of {records:,} records read, "
+                  f"{parse * MB * records / os.path.getsize(log):,.0f} a second")
+        yield Row(f"EVTX through {self.count:,} rules, one core", f"{rules:.0f} MB/s", "100 MB/s", rules >= 100,
+                  f"{free:.0f} MB/s if every rule sees every event")
+        yield self.row_large_log(files, large)
+        yield self.row_evtxexport(speeds)
+
+    def row_large_log(self, files, log):
+        join_evtx.join(files, 1000 * MB, log)
+        peaks = [self.over_log(self.rules, log, *threads)[1] / MB for threads in ((), ("--threads", "1"))]
+        os.unlink(log)
+        return Row("memory of an event log of 1 GB, through all rules", f"{peaks[0]:.0f} MB", "under 256 MB", peaks[0] < 256,
+                   f"all cores; {peaks[1]:.0f} MB on one")
+
+    @staticmethod
+    def row_evtxexport(speeds):
+        what = "EVTX parsed and normalised, against evtxexport"
+        if not speeds["evtxexport"]:
+            return Row(what, "not installed", "15", None, "Debian: libevtx-utils")
+        times = statistics.median(a / b for a, b in zip(speeds["parse"], speeds["evtxexport"]))
+        return ratio_row(what, times, 15, f"evtxexport: {max(speeds['evtxexport']) / MB:.1f} MB/s, over the log's first 20 MB")
+
     def rows(self):
-        names = ("rules", "distinct", "many", "threads", "planted", "stream", "pending", "maxspan")
+        names = ("rules", "distinct", "many", "threads", "planted", "stream", "pending", "maxspan", "evtx")
         for name in names:
             if not self.o.only or name in self.o.only:
                 yield from getattr(self, f"row_{name}")()
@@ -300,6 +387,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("build")
     parser.add_argument("--rules", help="a file or folder of rules")
+    parser.add_argument("--logs", metavar="PATH", help="a folder of .evtx files")
     parser.add_argument("--size", type=int, default=300 * MB, help="bytes of generated events in a file")
     parser.add_argument("--partials", type=int, default=MB, help="partial sequences that wait")
     parser.add_argument("--rounds", type=int, default=3, help="turns; each has three rounds of its own")

@@ -6,17 +6,21 @@ import io
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
 import tomllib
 import unittest
+import zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import bench  # noqa: E402
+import join_evtx  # noqa: E402
 import multiply_rules as multiply  # noqa: E402
 import pending  # noqa: E402
+import reference  # noqa: E402
 
 RULES = os.path.join(ROOT, "rules")
 BUILD = os.environ.get("BUILD", "build")
@@ -140,6 +144,74 @@ class Pending(unittest.TestCase):
             said = json.loads(run.stdout)
             self.assertEqual((said["pending_peak"], said["findings"]), (0 if none else 500, 0))
             self.assertEqual(said["kept_events"], 20 if none else 520)
+
+
+def chunk(first, last, used, fill):
+    """A made-up chunk with the fields of its head that joining looks at."""
+    return struct.pack("<8sQQ24xI", b"ElfChnk", first, last, used).ljust(join_evtx.CHUNK, fill)
+
+
+class Logs(unittest.TestCase):
+    FULL = [chunk(1, 7, 65000, b"a"), chunk(8, 20, 60000, b"b"), chunk(40, 44, 57344, b"c")]
+    EMPTY = chunk(1, 2, 57343, b"d")
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.dir = scratch.name
+        self.out = os.path.join(self.dir, "out")
+
+    def put(self, name, *chunks, start=b"ElfFile\0"):
+        path = os.path.join(self.dir, name)
+        with open(path, "wb") as f:
+            f.write(start.ljust(join_evtx.HEADER, b"\1"))
+            f.writelines(chunks)
+        return path
+
+    def joined(self, files, chunks):
+        """The records counted, the header and the chunks of a log of so many."""
+        count = join_evtx.join(files, join_evtx.HEADER + chunks * join_evtx.CHUNK, self.out)
+        with open(self.out, "rb") as f:
+            head, rest = f.read(join_evtx.HEADER), f.read()
+        return count, head, [rest[i:i + join_evtx.CHUNK] for i in range(0, len(rest), join_evtx.CHUNK)]
+
+    def test_full_chunks_in_turns(self):
+        a, b, c = self.FULL
+        files = [self.put("1", a, self.EMPTY, b"not a chunk".ljust(join_evtx.CHUNK), b), self.put("2", c, a[:9000]),
+                 self.put("3", a, start=b"something else")]
+        count, _, chunks = self.joined(files, 5)
+        self.assertEqual((count, chunks == [a, b, c, a, b]), (7 + 13 + 5 + 7 + 13, True))
+
+    def test_header(self):
+        _, head, _ = self.joined([self.put("1", *self.FULL)], 1000)
+        first, last, following, size, minor, major, block, chunks = struct.unpack_from("<QQQIHHHH", head, 8)
+        self.assertEqual((first, last, following, chunks), (0, 999, 45, 1000))
+        self.assertEqual((head[:8], size, minor, major, block, len(head)), (b"ElfFile\0", 128, 1, 3, 4096, 4096))
+        flags, check = struct.unpack_from("<II", head, 120)
+        self.assertEqual((flags, check), (0, zlib.crc32(head[:120])))
+
+    def test_never_larger_than_asked_for(self):
+        join_evtx.join([self.put("1", *self.FULL)], 500_000, self.out)
+        self.assertEqual(os.path.getsize(self.out), 4096 + 7 * 65536)
+        join_evtx.join([self.put("1", *self.FULL)], 0, self.out)
+        self.assertEqual(os.path.getsize(self.out), 4096 + 65536)
+
+    def test_empty_ones_if_there_are_no_others(self):
+        count, _, chunks = self.joined([self.put("1", self.EMPTY)], 2)
+        self.assertEqual((count, chunks == [self.EMPTY] * 2), (4, True))
+
+    def test_nothing_to_join(self):
+        self.assertEqual(join_evtx.join([], 100_000, self.out), 0)
+        self.assertEqual(join_evtx.join([self.put("1")], 100_000, self.out), 0)
+        self.assertFalse(os.path.exists(self.out))
+
+    @unittest.skipUnless(os.path.exists(VEDETTE) and reference.path("corpus/evtx"), "no build or no recordings")
+    def test_every_record_of_a_joined_log_is_read(self):
+        folder = reference.path("corpus/evtx")
+        count, _, _ = self.joined([os.path.join(folder, name) for name in sorted(os.listdir(folder))], 60)
+        run = subprocess.run([VEDETTE, "info", "-f", "json", "-r", bench.SMB, self.out], capture_output=True, text=True)
+        said = json.loads(run.stdout)
+        self.assertEqual((said["events"], said["not_readable"], run.stderr), (count, 0, ""))
 
 
 class Table(unittest.TestCase):
