@@ -191,8 +191,8 @@ class Logs(unittest.TestCase):
         self.assertEqual((flags, check), (0, zlib.crc32(head[:120])))
 
     def test_never_larger_than_asked_for(self):
-        join_evtx.join([self.put("1", *self.FULL)], 500_000, self.out)
-        self.assertEqual(os.path.getsize(self.out), 4096 + 7 * 65536)
+        join_evtx.join([self.put("1", *self.FULL)], 4096 + 7 * 65536 - 1, self.out)
+        self.assertEqual(os.path.getsize(self.out), 4096 + 6 * 65536)
         join_evtx.join([self.put("1", *self.FULL)], 0, self.out)
         self.assertEqual(os.path.getsize(self.out), 4096 + 65536)
 
