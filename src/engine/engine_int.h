@@ -75,6 +75,13 @@ int vd_keep_put(vd_keep *k, const char *p, size_t n, uint32_t source, uint64_t *
 /* Reads a copy back into `out` (VD_PADDING bytes follow), and where it came from. */
 int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, uint32_t *source, vd_err *err);
 
+/* The one tuple that an event has for the keys of a stage: many rules join on the same. */
+typedef struct vd_known_key {
+    const vd_plan_stage *st; /* NULL: none */
+    uint64_t document;       /* the worker's number of it */
+    vd_hash128 tuple;
+} vd_known_key;
+
 /* One feeding thread's own things. */
 typedef struct vd_worker {
     vd_matcher *matcher;
@@ -89,6 +96,8 @@ typedef struct vd_worker {
     char index[512];
     vd_hash128 *tuples; /* of the stage at hand, VD_MAX_KEY_TUPLES */
     uint32_t n_tuples;
+    vd_known_key known[4]; /* keys of the event at hand that were asked for before */
+    uint32_t next_known;
     vd_hash128 hosts[64]; /* recently seen host names, to skip the lock */
 } vd_worker;
 
