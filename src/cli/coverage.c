@@ -64,6 +64,25 @@ void vd_coverage_fields(const vd_ruleset *set, const vd_schema *schema, vd_field
     free(c.seen);
 }
 
+typedef struct naming {
+    const vd_schema *schema;
+    vd_str prefix;
+    bool found;
+} naming;
+
+static void find_name(void *ctx, vd_field_id id)
+{
+    naming *n = ctx;
+    n->found |= vd_str_starts(vd_schema_field(n->schema, id)->name, n->prefix);
+}
+
+bool vd_coverage_names(const vd_rule *rule, const vd_schema *schema, vd_str prefix)
+{
+    naming n = {schema, prefix, false};
+    if (rule->eql) each_field_of_rule(rule, find_name, &n);
+    return n.found;
+}
+
 /* ---- fields without which a condition cannot hold: sets by place ---- */
 
 static size_t words(const judge *j) { return j->fields->n / 64 + 1; }

@@ -38,6 +38,9 @@ typedef struct vd_coverage {
 typedef VD_VEC(vd_field_id) vd_field_ids;
 void vd_coverage_fields(const vd_ruleset *set, const vd_schema *schema, vd_field_ids *out);
 
+/* The rule names a field that begins so. */
+bool vd_coverage_names(const vd_rule *rule, const vd_schema *schema, vd_str prefix);
+
 /* fields: those of vd_coverage_fields, which the survey's form was made with. */
 void vd_coverage_of(vd_coverage *c, const vd_ruleset *set, const vd_schema *schema,
                     const vd_field_ids *fields, const vd_survey *survey, bool ignore_index);

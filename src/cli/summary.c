@@ -1,6 +1,7 @@
 #include "cli/summary.h"
 
 #include "base/clock.h"
+#include "cli/coverage.h"
 
 #define MAX_TYPES 16
 #define MAX_NOTES 8
@@ -78,6 +79,18 @@ static void note(vd_arena *a, vd_summary *s, vd_str *notes, uint64_t n, const ch
         notes[s->n_notes++] = vd_arena_printf(a, fmt, (unsigned long long)n, vd_plural(n));
 }
 
+/* Rules that had data and look at signatures, where no event has any; as for logs of Windows
+ * itself and of Sysmon, which say nothing of a new process's signature. */
+static uint64_t without_signatures(const vd_job *job, const vd_engine_stats *stats)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; !stats->signatures && i < vd_plan_rule_count(job->plan); i++)
+        n += vd_engine_rule_stats_of(job->engine, i).documents &&
+             vd_coverage_names(vd_plan_rule_at(job->plan, i)->rule, vd_plan_schema(job->plan),
+                               VD_STR("process.code_signature."));
+    return n;
+}
+
 static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_engine_stats *stats)
 {
     vd_str *notes = VD_NEW_N(a, vd_str, MAX_NOTES);
@@ -86,6 +99,9 @@ static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_e
     note(a, s, notes, by_index ? stats->no_index : 0,
          "%llu event%s did not say for which index, so rules with index patterns passed by "
          "(--index NAME, --ignore-index)");
+    note(a, s, notes, job->options->command == VD_CMD_RUN ? without_signatures(job, stats) : 0,
+         "no event has process.code_signature, at which %llu rule%s with data would look: trusted and "
+         "unsigned programs look alike");
     note(a, s, notes, stats->faults[VD_FAULT_NO_TIME],
          "%llu event%s left out for want of a usable timestamp");
     note(a, s, notes, stats->state_dropped,

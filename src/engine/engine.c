@@ -81,6 +81,15 @@ static void describe_rules(vd_engine *e)
     }
 }
 
+/* Logs without signatures are told of: what is not trusted in them is not known to be so. */
+static void find_signatures(vd_engine *e)
+{
+    size_t n = vd_plan_stats_of(e->plan).slots;
+    for (uint32_t i = 0; i < n; i++)
+        if (vd_str_starts(vd_plan_slot_name(e->plan, i), VD_STR("process.code_signature.")))
+            *vd_vec_push(&e->signatures) = i;
+}
+
 vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err)
 {
     if (config->workers > VD_MAX_SOURCES) {
@@ -103,6 +112,7 @@ vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err)
     e->found_ev = vd_event_new(vd_plan_extract(e->plan));
     describe_rules(e);
     group_stages(e);
+    find_signatures(e);
     e->results = vd_calloc(vd_plan_rule_count(e->plan) + 1, sizeof *e->results);
     for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)
         vd_results_init(e, i);
@@ -127,6 +137,7 @@ void vd_engine_free(vd_engine *e)
     vd_spool_fini(&e->spool);
     vd_map_fini(&e->host_map);
     vd_vec_free(&e->hosts);
+    vd_vec_free(&e->signatures);
     for (size_t i = 0; i < sizeof e->inputs / sizeof e->inputs[0]; i++)
         free(e->inputs[i]);
     free(e->workers);

@@ -93,6 +93,7 @@ typedef struct vd_worker {
     uint64_t bytes, documents, no_index, key_tuples_cut;
     uint64_t *rule_candidates; /* by rule */
     int64_t first_ts, last_ts;
+    bool signatures; /* seen in a document */
     char index[512];
     vd_hash128 *tuples; /* of the stage at hand, VD_MAX_KEY_TUPLES */
     uint32_t n_tuples;
@@ -147,6 +148,7 @@ struct vd_engine {
     bool more_hosts;            /* than VD_MAX_HOSTS */
     vd_sequence_spec *specs;    /* by rule */
     vd_stage_group *groups;     /* by the plan's stages */
+    VD_VEC(uint32_t) signatures; /* slots of process.code_signature */
     vd_sequencer *sequencer;
     vd_sequence_stats state;    /* after finish */
     vd_results *results;        /* by rule */

@@ -190,6 +190,12 @@ static void note_host(vd_engine *e, vd_worker *w)
     pthread_mutex_unlock(&e->lock);
 }
 
+static void note_signatures(const vd_engine *e, vd_worker *w)
+{
+    for (size_t i = 0; !w->signatures && i < e->signatures.n; i++)
+        w->signatures = vd_event_first(w->ev, e->signatures.v[i]) != VD_NO_VALUE;
+}
+
 static void report_values(vd_engine *e, vd_worker *w, const vd_block *b, uint64_t offset,
                           uint64_t line)
 {
@@ -253,6 +259,7 @@ static void feed_one(vd_engine *e, vd_worker *w, const vd_block *b, const char *
     if (w->first_ts == VD_TIME_NONE || ts < w->first_ts) w->first_ts = ts;
     if (w->last_ts == VD_TIME_NONE || ts > w->last_ts) w->last_ts = ts;
     note_host(e, w);
+    note_signatures(e, w);
     document d = {.p = p,
                   .n = n,
                   .ordinal = (uint64_t)b->source << VD_REF_SHIFT | (offset & VD_REF_OFFSET),

@@ -114,6 +114,19 @@ class Forms(Case):
         self.assertEqual(count("--index", "logs-x"), 1)
         self.assertEqual(count("--ignore-index"), 2)
 
+    def test_missing_signatures_are_told(self):
+        """A rule that asks who signed a process is told of where no event says so."""
+        self.put("signed/one.toml", rule_text(query='process where not process.code_signature.trusted == true'))
+        self.put("signed/other.toml", rule_text("Other", 'process where process.code_signature.exists == true',
+                                                index='"other-*"'))
+        note = "no event has process.code_signature, at which 1 rule with data would look"
+        self.assertIn(note, " ".join(self.vedette("run", "-r", "signed", "e.ndjson").out.split()))
+        self.assertIn(note, self.vedette("run", "-r", "signed", "-f", "matches", "e.ndjson").err)
+        self.assertNotIn("code_signature", self.vedette("run", "e.ndjson").out)  # no rule asks
+        self.put("s.ndjson", ndjson(story() + [event(4, process__code_signature__trusted=False)]))
+        self.assertNotIn("code_signature", self.vedette("run", "-r", "signed", "s.ndjson").out)
+        self.assertNotIn("code_signature", self.vedette("run", "-r", "signed/other.toml", "e.ndjson").out)
+
     def test_window(self):
         self.put("many", ndjson([event(i, process__name="a.exe") for i in range(10)]))
         search = lambda *args: [hit["_id"] for hit in json.loads(self.vedette(
