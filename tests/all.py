@@ -35,6 +35,7 @@ def suites(build):
     for name, script, what, where in (("conformance", "conformance/run.py", vedette, "conformance/elasticsearch"),
                                       ("event logs", "corpus/evtx.py", build, "corpus/evtx"),
                                       ("recordings", "corpus/windows_json.py", build, "corpus"),
+                                      ("recorded attacks", "corpus/recordings.py", build, "corpus"),
                                       ("corpus", "corpus/run.py", build, "corpus")):
         material = reference.path(where)
         if material:
