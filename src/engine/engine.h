@@ -39,7 +39,7 @@ typedef struct vd_engine_config {
     bool head;               /* result_position head, else tail */
     bool honour_max_signals; /* at most max_signals findings a rule: the newest */
     uint64_t max_state;      /* bytes of sequence state; 0: VD_MAX_STATE */
-    uint64_t max_candidates; /* bytes of candidates in memory before they are spilled; 0: 32 MiB */
+    uint64_t max_candidates; /* bytes of candidates in memory before they are spilled; 0: 8 MiB */
     void (*found)(void *ctx, const vd_finding *finding); /* pointers are valid during the call */
     void (*fault)(void *ctx, const vd_fault_report *report); /* may be called from any
                                                                 feeding thread, one at a time */
