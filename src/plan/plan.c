@@ -74,7 +74,6 @@ static void own_slots(vd_builder *b, const vd_plan_options *o)
         .ds_namespace = vd_build_slot_named(b, VD_STR("data_stream.namespace")),
         .timestamp = vd_build_slot_named(b, time),
         .host_name = vd_build_slot_named(b, VD_STR("host.name")),
-        .host_id = vd_build_slot_named(b, VD_STR("host.id")),
     };
 }
 

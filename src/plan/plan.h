@@ -71,7 +71,7 @@ size_t vd_plan_uses(const vd_plan *plan, uint32_t condition, const vd_plan_use *
 const vd_extract *vd_plan_extract(const vd_plan *plan);
 /* Slots of what the engine itself reads: the document's identity and index. */
 typedef struct vd_plan_slots {
-    uint32_t id, event_id, index, ds_type, ds_dataset, ds_namespace, timestamp, host_name, host_id;
+    uint32_t id, event_id, index, ds_type, ds_dataset, ds_namespace, timestamp, host_name;
 } vd_plan_slots;
 const vd_plan_slots *vd_plan_slots_of(const vd_plan *plan);
 /* The name of a slot's field. */
