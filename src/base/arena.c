@@ -152,6 +152,15 @@ vd_str vd_arena_str(vd_arena *a, vd_str s)
     return (vd_str){p, s.n};
 }
 
+vd_str vd_arena_fold(vd_arena *a, vd_str s)
+{
+    char *p = vd_arena_alloc_aligned(a, s.n + 1, 1);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = (char)vd_ascii_lower((unsigned char)s.p[i]);
+    p[s.n] = 0;
+    return (vd_str){p, s.n};
+}
+
 vd_str vd_arena_printf(vd_arena *a, const char *fmt, ...)
 {
     va_list ap;

@@ -47,6 +47,8 @@ static inline void *vd_arena_alloc(vd_arena *a, size_t size)
 void *vd_arena_calloc(vd_arena *a, size_t n, size_t size);
 /* A copy of `s`, with a NUL behind it that is not counted. */
 vd_str vd_arena_str(vd_arena *a, vd_str s);
+/* The same with ASCII letters in lower case, other bytes as they are. */
+vd_str vd_arena_fold(vd_arena *a, vd_str s);
 /* printf into the arena; the result is NUL-terminated behind its length. */
 vd_str vd_arena_printf(vd_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -22,38 +22,28 @@ static vd_value kleene(const vd_value *v, uint32_t n, bool and)
     return null ? vd_value_null() : vd_value_bool(and);
 }
 
-static bool equal_ci(run *r, const vd_value *a, const vd_value *b)
+static bool equal_ci(const vd_value *a, const vd_value *b)
 {
-    (void)r;
     if (a->kind == VD_STRING && b->kind == VD_STRING)
         return vd_str_eq_ascii_ci(vd_value_str(a), vd_value_str(b));
     return vd_value_compare(a, b) == 0;
 }
 
-static vd_value in_items(run *r, const vd_script_step *st, const vd_value *v)
+static vd_value in_items(const vd_script_step *st, const vd_value *v)
 {
     if (v[0].kind == VD_NULL) return vd_value_null();
     for (uint32_t i = 1; i <= st->arg; i++)
         if (v[i].kind != VD_NULL &&
-            (st->ci ? equal_ci(r, &v[0], &v[i]) : vd_value_compare(&v[0], &v[i]) == 0))
+            (st->ci ? equal_ci(&v[0], &v[i]) : vd_value_compare(&v[0], &v[i]) == 0))
             return vd_value_bool(true);
     return vd_value_bool(false);
-}
-
-static vd_str folded(run *r, vd_str s)
-{
-    vd_str out = vd_arena_str(&r->m->scratch, s);
-    char *p = (char *)(uintptr_t)out.p;
-    for (size_t i = 0; i < out.n; i++)
-        p[i] = (char)vd_ascii_lower((unsigned char)p[i]);
-    return out;
 }
 
 static vd_value pattern(run *r, const vd_script_step *st, const vd_value *v)
 {
     if (v->kind != VD_STRING && v->kind != VD_VERSION) return vd_value_null();
     vd_str s = vd_value_str(v);
-    if (st->op == VD_SC_PATTERN && st->ci) s = folded(r, s);
+    if (st->op == VD_SC_PATTERN && st->ci) s = vd_arena_fold(&r->m->scratch, s);
     for (uint32_t i = st->arg; i < st->arg + st->sub; i++)
         if (st->op == VD_SC_REGEX ? vd_regex_match(r->s->regexes[i], s)
                                   : vd_glob_run(&r->s->patterns[i], s))
@@ -104,7 +94,7 @@ static void step(run *r, const vd_script_step *st)
         return;
     case VD_SC_IN:
         r->n -= st->arg;
-        r->stack[r->n - 1] = in_items(r, st, &r->stack[r->n - 1]);
+        r->stack[r->n - 1] = in_items(st, &r->stack[r->n - 1]);
         return;
     case VD_SC_PATTERN:
     case VD_SC_REGEX: top[-1] = pattern(r, st, &top[-1]); return;

@@ -45,15 +45,6 @@ static vd_field_type type_of(vd_builder *b, const vd_node *node)
     return vd_schema_field(b->schema, b->slots.v[node->slot])->type;
 }
 
-static vd_str fold(vd_builder *b, vd_str s)
-{
-    vd_str out = vd_arena_str(&b->tmp, s);
-    char *p = (char *)(uintptr_t)out.p;
-    for (size_t i = 0; i < out.n; i++)
-        p[i] = (char)vd_ascii_lower((unsigned char)p[i]);
-    return out;
-}
-
 bool vd_number_text(vd_str s, vd_value *out)
 {
     char buf[64], *end;
@@ -88,7 +79,7 @@ static void number_atom(vd_builder *b, vd_node *node, const vd_value *v)
 static void text_atom(vd_builder *b, vd_node *node, vd_str s, bool ci)
 {
     vd_build_atom(b, node, &(vd_atom){.kind = ci ? VD_ATOM_FOLDED : VD_ATOM_EXACT,
-                                      .text = ci ? fold(b, s) : s});
+                                      .text = ci ? vd_arena_fold(&b->tmp, s) : s});
 }
 
 static void range_atom(vd_builder *b, vd_node *node, vd_eql_op op, vd_value v)

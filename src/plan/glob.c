@@ -1,14 +1,5 @@
 #include "plan/glob.h"
 
-static char *fold_into(vd_arena *a, vd_str s)
-{
-    char *p = vd_arena_alloc_aligned(a, s.n + 1, 1);
-    for (size_t i = 0; i < s.n; i++)
-        p[i] = (char)vd_ascii_lower((unsigned char)s.p[i]);
-    p[s.n] = 0;
-    return p;
-}
-
 /* The longest run without `?` in the segments, the later of two equals: the end of
  * a path says more than its beginning. */
 static void choose_literal(vd_arena *a, vd_glob *g)
@@ -22,7 +13,7 @@ static void choose_literal(vd_arena *a, vd_glob *g)
             at = end + 1;
         }
     }
-    g->literal = (vd_str){fold_into(a, best), best.n};
+    g->literal = vd_arena_fold(a, best);
 }
 
 void vd_glob_init(vd_arena *a, vd_str pattern, bool ci, vd_glob *out)
@@ -32,7 +23,7 @@ void vd_glob_init(vd_arena *a, vd_str pattern, bool ci, vd_glob *out)
         stars += pattern.p[i] == '*';
     *out = (vd_glob){.ci = ci, .open = stars > 0};
     out->segments = VD_NEW_N(a, vd_glob_segment, stars + 1);
-    vd_str text = {ci ? fold_into(a, pattern) : vd_arena_str(a, pattern).p, pattern.n};
+    vd_str text = ci ? vd_arena_fold(a, pattern) : vd_arena_str(a, pattern);
     out->star_front = pattern.n && pattern.p[0] == '*';
     out->star_back = pattern.n && pattern.p[pattern.n - 1] == '*';
     for (size_t at = 0; at <= text.n;) {
@@ -54,7 +45,7 @@ void vd_glob_init_plain(vd_arena *a, vd_str text, bool ci, bool star_front, bool
                      .star_back = star_back,
                      .open = star_front || star_back};
     out->segments = VD_NEW_N(a, vd_glob_segment, 1);
-    vd_str own = {ci ? fold_into(a, text) : vd_arena_str(a, text).p, text.n};
+    vd_str own = ci ? vd_arena_fold(a, text) : vd_arena_str(a, text);
     if (own.n) out->segments[out->n++] = (vd_glob_segment){own, false};
     choose_literal(a, out);
 }
