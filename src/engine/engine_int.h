@@ -89,7 +89,6 @@ typedef struct vd_worker {
     vd_keep keep;
     VD_VEC(vd_candidate) out;
     VD_VEC(char) key;       /* join key tuple being hashed */
-    VD_VEC(char) last_line; /* copy of a line whose end has no padding behind it */
     uint64_t bytes, documents, no_index, key_tuples_cut;
     uint64_t *rule_candidates; /* by rule */
     int64_t first_ts, last_ts;
@@ -164,6 +163,10 @@ static inline const vd_input *vd_input_of(const vd_engine *e, uint32_t number)
 
 /* feed.c */
 void vd_engine_fail(vd_engine *e, const vd_err *err);
+/* The first value of a slot if it is a string, else the empty slice. */
+vd_str vd_engine_text(const vd_event *ev, uint32_t slot);
+/* vd_candidate_cmp as qsort wants it. */
+int vd_engine_candidate_order(const void *a, const void *b);
 /* The index a record stands for: _index, else its data stream, else the default. */
 vd_str vd_engine_index(const vd_engine *e, vd_worker *w, const vd_event *ev);
 

@@ -23,7 +23,7 @@ void vd_engine_fault(vd_engine *e, const vd_fault_report *report)
     pthread_mutex_unlock(&e->lock);
 }
 
-static vd_str text_of(const vd_event *ev, uint32_t slot)
+vd_str vd_engine_text(const vd_event *ev, uint32_t slot)
 {
     const vd_value *v = vd_event_get(ev, slot);
     return v && v->kind == VD_STRING ? vd_value_str(v) : (vd_str){NULL, 0};
@@ -48,10 +48,10 @@ vd_str vd_engine_index(const vd_engine *e, vd_worker *w, const vd_event *ev)
 {
     const vd_plan_slots *own = vd_plan_slots_of(e->plan);
     if (vd_event_count(ev, own->index) > 1) return several_indices(w, ev, own->index);
-    vd_str named = text_of(ev, own->index);
+    vd_str named = vd_engine_text(ev, own->index);
     if (named.n) return named;
-    vd_str type = text_of(ev, own->ds_type), set = text_of(ev, own->ds_dataset);
-    vd_str space = text_of(ev, own->ds_namespace);
+    vd_str type = vd_engine_text(ev, own->ds_type), set = vd_engine_text(ev, own->ds_dataset);
+    vd_str space = vd_engine_text(ev, own->ds_namespace);
     if (!set.n) return e->default_index;
     int n = snprintf(w->index, sizeof w->index, "%.*s-%.*s-%.*s",
                      VD_FMT(type.n ? type : VD_STR("logs")), VD_FMT(set),
@@ -154,14 +154,12 @@ static void add_candidates(vd_engine *e, vd_worker *w, const vd_plan_use *use, d
     }
 }
 
-static int compare(const void *a, const void *b) { return vd_candidate_cmp(a, b); }
-
 /* The candidates of one event, few and nearly in order: then the spool's runs, which
  * follow the order of a log, need no sorting as a rule. */
 static void sort_few(vd_candidate *v, size_t n)
 {
     if (n > 64) {
-        qsort(v, n, sizeof *v, compare);
+        qsort(v, n, sizeof *v, vd_engine_candidate_order);
         return;
     }
     for (size_t i = 1; i < n; i++)
@@ -174,7 +172,7 @@ static void sort_few(vd_candidate *v, size_t n)
 
 static void note_host(vd_engine *e, vd_worker *w)
 {
-    vd_str host = text_of(w->ev, vd_plan_slots_of(e->plan)->host_name);
+    vd_str host = vd_engine_text(w->ev, vd_plan_slots_of(e->plan)->host_name);
     if (!host.n || host.n > 1024) return;
     vd_hash128 h = vd_hash128_seeded(host), *seen = &w->hosts[h.lo % 64];
     if (seen->lo == h.lo && seen->hi == h.hi) return;

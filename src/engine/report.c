@@ -1,19 +1,13 @@
 #include "base/hash.h"
 #include "engine/engine_int.h"
 
-static vd_str text_of(const vd_event *ev, uint32_t slot)
-{
-    const vd_value *v = vd_event_get(ev, slot);
-    return v && v->kind == VD_STRING ? vd_value_str(v) : (vd_str){NULL, 0};
-}
-
 static vd_str id_of(vd_engine *e, const vd_event *ev, vd_str json)
 {
     const vd_plan_slots *own = vd_plan_slots_of(e->plan);
     const vd_value *v = vd_event_get(ev, own->id);
     if (v && v->kind == VD_LONG) return vd_arena_printf(&e->found_arena, "%lld", (long long)v->i);
-    vd_str id = text_of(ev, own->id);
-    if (!id.n) id = text_of(ev, own->event_id);
+    vd_str id = vd_engine_text(ev, own->id);
+    if (!id.n) id = vd_engine_text(ev, own->event_id);
     if (id.n) return vd_arena_str(&e->found_arena, id);
     vd_hash128 h = vd_hash128_stable(json);
     return vd_arena_printf(&e->found_arena, "%016llx%016llx", (unsigned long long)h.hi,

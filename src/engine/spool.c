@@ -21,7 +21,7 @@ void vd_spool_fini(vd_spool *s)
     s->fd = -1;
 }
 
-static int compare(const void *a, const void *b) { return vd_candidate_cmp(a, b); }
+int vd_engine_candidate_order(const void *a, const void *b) { return vd_candidate_cmp(a, b); }
 
 static bool sorted(const vd_spool *s)
 {
@@ -67,7 +67,7 @@ static void sort_run(vd_spool *s)
 {
     if (s->v.n == 0 || sorted(s)) return;
     order_parts(s);
-    if (!sorted(s)) qsort(s->v.v, s->v.n, sizeof *s->v.v, compare);
+    if (!sorted(s)) qsort(s->v.v, s->v.n, sizeof *s->v.v, vd_engine_candidate_order);
 }
 
 static bool write_all(int fd, const void *p, size_t n, uint64_t offset)
