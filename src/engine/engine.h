@@ -29,12 +29,18 @@ typedef struct vd_fault_report {
     vd_str field;     /* for faults of values */
 } vd_fault_report;
 
+/* Times of one rule, ms, inclusive; VD_TIME_NONE: open. since > until: the rule does not run. */
+typedef struct vd_engine_window {
+    int64_t since, until;
+} vd_engine_window;
+
 typedef struct vd_engine_config {
     vd_plan *plan;           /* a reference is taken */
     unsigned workers;        /* threads that feed; 0: one */
     vd_str default_index;    /* what a document that names no index stands for */
     int64_t since, until;    /* ms, inclusive; VD_TIME_NONE: open. By the rule's
                                 timestamp_override, else its timestamp field */
+    const vd_engine_window *windows; /* by plan rule, instead of since and until; NULL: none. Copied */
     int64_t size;            /* search: at most so many results a rule; -1: all */
     bool head;               /* result_position head, else tail */
     bool honour_max_signals; /* at most max_signals findings a rule: the newest */
@@ -55,6 +61,10 @@ typedef struct vd_engine_input {
     int fd;        /* a regular file whose offsets are those of feed: it is read again with
                       pread and must stay open until the engine is freed; -1: the
                       documents that matter are kept as compressed copies */
+    /* Not NULL: reads document number `ordinal` (vd_block.ordinals) again, into the arena with
+     * VD_PADDING behind it; fd is not used then. */
+    int (*read)(void *ctx, uint64_t ordinal, vd_arena *a, vd_str *json, vd_err *err);
+    void *ctx;
 } vd_engine_input;
 
 /* Adds a source; returns its number, or UINT32_MAX past 524,287 of them. The
@@ -70,6 +80,8 @@ typedef struct vd_block {
     uint64_t offset;   /* of text[0] in the source's (uncompressed) bytes */
     uint64_t line;     /* number of the first line (or element), from 1 */
     bool lines;        /* documents are the lines of text; else text is one document */
+    const uint64_t *ordinals; /* of each line (not empty ones), below 2^44: their order and, for
+                                 an input with `read`, their name; NULL: their offsets are */
 } vd_block;
 
 /* Takes whole lines only. Faults are reported and counted. */

@@ -5,7 +5,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROOMS = ["base", "field", "event", "eql", "rule", "plan", "match", "sequence", "alert", "engine",
-         "windows", "source", "sink", "cli"]
+         "windows", "source", "sink", "store", "schedule", "server", "cli"]
 # The engine and below stand alone; the three above it know what they need of it.
 KNOWS = {
     "base": [], "field": ["base"], "event": ["base", "field"], "eql": ["base", "field"],
@@ -14,10 +14,15 @@ KNOWS = {
     "alert": ["base", "field", "eql", "rule"],
     "engine": ["base", "field", "event", "eql", "rule", "plan", "match", "sequence", "alert"],
     "windows": ["base", "field", "event"], "source": ["base", "field", "event", "windows"],
-    "sink": ["base", "rule", "alert"], "cli": ROOMS,
+    "sink": ["base", "rule", "alert"], "store": ["base", "field", "event"],
+    "schedule": ["base", "field", "event", "eql", "rule", "plan", "match", "sequence", "alert",
+                 "engine", "store"],
+    "server": ["base", "field", "event", "eql", "rule", "plan", "match", "sequence", "alert",
+               "engine", "sink", "store", "schedule"],
+    "cli": ROOMS,
 }
 LIBRARIES = {"simdjson.h": "event", "toml++/toml.h": "rule", "json-c/json.h": "base",
-             "archive.h": "source", "zstd.h": "engine", "xxhash.h": "base match"}
+             "archive.h": "source", "zstd.h": "engine store server", "sqlite3.h": "store", "sodium.h": "store", "microhttpd.h": "server", "xxhash.h": "base match"}
 
 
 def sources():
