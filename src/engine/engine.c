@@ -110,6 +110,11 @@ vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err)
     for (unsigned i = 0; i < e->n_workers; i++)
         worker_init(&e->workers[i], e->plan);
     e->found_ev = vd_event_new(vd_plan_extract(e->plan));
+    if (config->windows) {
+        size_t n = vd_plan_rule_count(e->plan);
+        e->windows = vd_calloc(n + 1, sizeof *e->windows);
+        memcpy(e->windows, config->windows, n * sizeof *e->windows);
+    }
     describe_rules(e);
     group_stages(e);
     find_signatures(e);
@@ -144,6 +149,7 @@ void vd_engine_free(vd_engine *e)
     free(e->results);
     free(e->specs);
     free(e->groups);
+    free(e->windows);
     vd_arena_fini(&e->names);
     vd_arena_fini(&e->found_arena);
     pthread_mutex_destroy(&e->lock);
@@ -158,7 +164,9 @@ uint32_t vd_engine_source(vd_engine *e, const vd_engine_input *input)
     vd_input **page = &e->inputs[number / VD_INPUT_PAGE];
     if (!*page) *page = vd_calloc(VD_INPUT_PAGE, sizeof **page);
     pthread_mutex_lock(&e->lock); /* names is also where workers put hosts */
-    (*page)[number % VD_INPUT_PAGE] = (vd_input){vd_arena_str(&e->names, input->name), input->fd};
+    vd_input *own = &(*page)[number % VD_INPUT_PAGE];
+    *own = *input;
+    own->name = vd_arena_str(&e->names, input->name);
     pthread_mutex_unlock(&e->lock);
     return number;
 }

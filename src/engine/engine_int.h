@@ -14,7 +14,8 @@
 #include "sequence/sequence.h"
 
 /* An event reference, as candidates carry it:
- *   0 | source, 19 bits | offset, 44 bits    read again from the source's file
+ *   0 | source, 19 bits | offset, 44 bits    read again from the source's file, or by its
+ *                                            number in place of the offset
  *   1 | worker, 19 bits | offset, 44 bits    a compressed copy in the worker's file */
 #define VD_REF_KEPT   (1ull << 63)
 #define VD_REF_SHIFT  44
@@ -22,10 +23,7 @@
 #define VD_MAX_SOURCES ((1u << 19) - 1)
 #define VD_INPUT_PAGE  4096u
 
-typedef struct vd_input {
-    vd_str name;
-    int fd; /* -1: cannot be read again */
-} vd_input;
+typedef vd_engine_input vd_input; /* with a name of its own */
 
 /* scratch.c: a temporary file without a name, in $TMPDIR, else /tmp. -1: why not is in *err. */
 int vd_scratch_open(vd_err *err);
@@ -130,6 +128,7 @@ typedef struct vd_stage_group {
 struct vd_engine {
     vd_engine_config cfg;
     vd_plan *plan;
+    vd_engine_window *windows; /* by rule; NULL: cfg.since and until for all */
     vd_str default_index;
     /* In pages that never move: inputs are added while workers feed others. */
     vd_input *inputs[VD_MAX_SOURCES / VD_INPUT_PAGE + 1];

@@ -93,15 +93,19 @@ static bool time_at(const vd_event *ev, uint32_t slot, int64_t *ms)
 /* A rule's window: by its timestamp_override if the event has it, else by its
  * timestamp, unless the rule disables that fallback: then the event is in no window
  * (Elastic docs, Detections API: timestamp_override_fallback_disabled). */
-static bool in_window(const vd_engine *e, const vd_event *ev, const vd_plan_rule *r, int64_t ts)
+static bool in_window(const vd_engine *e, const vd_event *ev, uint32_t rule, int64_t ts)
 {
-    int64_t t = ts;
-    if (e->cfg.since == VD_TIME_NONE && e->cfg.until == VD_TIME_NONE) return true;
+    const vd_plan_rule *r = vd_plan_rule_at(e->plan, rule);
+    int64_t t = ts, since = e->cfg.since, until = e->cfg.until;
+    if (e->windows) {
+        since = e->windows[rule].since;
+        until = e->windows[rule].until;
+    }
+    if (since == VD_TIME_NONE && until == VD_TIME_NONE) return true;
     if (!time_at(ev, r->override_slot, &t) && r->override_slot != VD_NO_SLOT &&
         r->rule->no_time_fallback)
         return false;
-    return (e->cfg.since == VD_TIME_NONE || t >= e->cfg.since) &&
-           (e->cfg.until == VD_TIME_NONE || t <= e->cfg.until);
+    return (since == VD_TIME_NONE || t >= since) && (until == VD_TIME_NONE || t <= until);
 }
 
 typedef struct document {
@@ -120,7 +124,8 @@ static bool refer(vd_engine *e, vd_worker *w, document *d)
     uint64_t offset;
     if (d->referred) return true;
     d->referred = true;
-    if (d->line && vd_input_of(e, d->source)->fd >= 0) {
+    const vd_input *in = vd_input_of(e, d->source);
+    if (d->line && (in->fd >= 0 || in->read)) {
         d->ref = d->ordinal;
         return true;
     }
@@ -142,7 +147,7 @@ static void add_candidates(vd_engine *e, vd_worker *w, const vd_plan_use *use, d
                       .rule = use->rule,
                       .stage = use->stage,
                       .below = group->below};
-    if (!time_at(w->ev, r->timestamp_slot, &c.ts) || !in_window(e, w->ev, r, c.ts)) return;
+    if (!time_at(w->ev, r->timestamp_slot, &c.ts) || !in_window(e, w->ev, use->rule, c.ts)) return;
     if (!vd_key_tuples(w, w->ev, st) || !refer(e, w, d)) return;
     c.tie = tiebreak(w->ev, r->tiebreaker_slot);
     c.event = d->ref;
@@ -239,9 +244,8 @@ static void match_one(vd_engine *e, vd_worker *w, document *d)
 }
 
 static void feed_one(vd_engine *e, vd_worker *w, const vd_block *b, const char *p, size_t n,
-                     uint64_t line)
+                     uint64_t line, uint64_t offset)
 {
-    uint64_t offset = b->offset + (uint64_t)(p - b->text);
     vd_fault fault = vd_event_parse(w->ev, p, n, NULL);
     if (fault != VD_FAULT_NONE) {
         report_document(e, b, offset, line, fault);
@@ -277,11 +281,14 @@ static bool blank(const char *p, size_t n)
 static void feed_lines(vd_engine *e, vd_worker *w, const vd_block *b)
 {
     const char *p = b->text, *end = b->text + b->n;
+    const uint64_t *ordinal = b->ordinals;
     for (uint64_t line = b->line; p < end; line++) {
         const char *nl = memchr(p, '\n', (size_t)(end - p));
         size_t n = (size_t)((nl ? nl : end) - p), text = n;
         if (text && p[text - 1] == '\r') text--;
-        if (!blank(p, text)) feed_one(e, w, b, p, text, line);
+        if (!blank(p, text))
+            feed_one(e, w, b, p, text, line,
+                     ordinal ? *ordinal++ : b->offset + (uint64_t)(p - b->text));
         p += n + 1;
     }
 }
@@ -292,7 +299,7 @@ void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
     if (vd_engine_failed(e)) return;
     w->bytes += block->n;
     if (block->lines) feed_lines(e, w, block);
-    else feed_one(e, w, block, block->text, block->n, block->line);
+    else feed_one(e, w, block, block->text, block->n, block->line, block->offset);
     if (!w->out.n) return;
     vd_err err;
     pthread_mutex_lock(&e->lock);

@@ -38,6 +38,8 @@ int vd_ref_read(vd_engine *e, uint64_t ref, vd_str *out, uint32_t *source, vd_er
     if (ref & VD_REF_KEPT)
         return vd_keep_get(&e->workers[number].keep, ref & VD_REF_OFFSET, &e->found_arena, out,
                            source, err);
+    const vd_input *in = vd_input_of(e, number);
     *source = number;
-    return read_line(e, vd_input_of(e, number), ref & VD_REF_OFFSET, out, err);
+    if (in->read) return in->read(in->ctx, ref & VD_REF_OFFSET, &e->found_arena, out, err);
+    return read_line(e, in, ref & VD_REF_OFFSET, out, err);
 }
