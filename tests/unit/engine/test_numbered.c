@@ -103,9 +103,11 @@ static void numbered_documents_are_read_by_number(void **state)
 static void each_rule_has_its_window(void **state)
 {
     vd_engine_window seq_only[] = {{VD_TIME_NONE, 5000}, {1, 0}};
-    assert_string_equal(run(seq_only).text, "seq:ab ");
+    seen s = run(seq_only);
+    assert_string_equal(s.text, "seq:ab ");
     vd_engine_window late[] = {{1001, VD_TIME_NONE}, {VD_TIME_NONE, 1999}};
-    assert_string_equal(run(late).text, "net:c "); /* by event.ingested; b has none and is later */
+    s = run(late);
+    assert_string_equal(s.text, "net:c "); /* by event.ingested; b has none and is later */
 }
 
 int main(void)
