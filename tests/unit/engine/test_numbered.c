@@ -12,10 +12,10 @@
 #include "engine/engine.h"
 
 static const char *const documents[] = {
-    "{\"@timestamp\":1000,\"event.id\":\"a\",\"event.category\":\"process\",\"host.id\":\"h\"}",
-    "{\"@timestamp\":2000,\"event.id\":\"b\",\"event.category\":\"network\",\"host.id\":\"h\"}",
-    "{\"@timestamp\":9000,\"event.id\":\"c\",\"event.category\":\"network\",\"host.id\":\"h\","
-    "\"event.ingested\":1500}",
+    "{\"@timestamp\":10000,\"event.id\":\"a\",\"event.category\":\"process\",\"host.id\":\"h\"}",
+    "{\"@timestamp\":20000,\"event.id\":\"b\",\"event.category\":\"network\",\"host.id\":\"h\"}",
+    "{\"@timestamp\":90000,\"event.id\":\"c\",\"event.category\":\"network\",\"host.id\":\"h\","
+    "\"event.ingested\":15000}",
 };
 
 typedef struct seen {
@@ -102,10 +102,10 @@ static void numbered_documents_are_read_by_number(void **state)
 
 static void each_rule_has_its_window(void **state)
 {
-    vd_engine_window seq_only[] = {{VD_TIME_NONE, 5000}, {1, 0}};
+    vd_engine_window seq_only[] = {{VD_TIME_NONE, 50000}, {1, 0}};
     seen s = run(seq_only);
     assert_string_equal(s.text, "seq:ab ");
-    vd_engine_window late[] = {{1001, VD_TIME_NONE}, {VD_TIME_NONE, 1999}};
+    vd_engine_window late[] = {{10001, VD_TIME_NONE}, {VD_TIME_NONE, 19999}};
     s = run(late);
     assert_string_equal(s.text, "net:c "); /* by event.ingested; b has none and is later */
 }
