@@ -132,7 +132,7 @@ static int choose_form(const vd_options *o)
 /* Operands are rules as well: vedette check rules/. */
 static void take_operands(vd_options *o)
 {
-    if (o->operands.n && !(o->given >> vd_option_find("rules", 5) & 1)) o->rules.n = 0;
+    if (o->operands.n && !o->given[vd_option_find("rules", 5)]) o->rules.n = 0;
     for (size_t i = 0; i < o->operands.n; i++)
         *vd_vec_push(&o->rules) = o->operands.v[i];
 }

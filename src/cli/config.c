@@ -72,7 +72,7 @@ static bool set_defaults(vd_options *o)
         if (i == vd_option_count) {
             vd_say("%s: there is no option \"%.*s\"", o->settings_path, VD_FMT(it.key));
             ok = false;
-        } else if ((vd_option_table[i].commands & o->command) && !(o->given >> i & 1)) {
+        } else if ((vd_option_table[i].commands & o->command) && !o->given[i]) {
             ok &= set_default(o, i, it.value);
         }
     }

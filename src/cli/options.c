@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 
 #define AT(field) offsetof(vd_options, field)
@@ -13,13 +14,17 @@
 #define INFO VD_CMD_INFO
 #define EVENTS (RUN | SEARCH | INFO)
 #define BENCH VD_CMD_BENCH
+#define SERVE VD_CMD_SERVE
+#define STORE VD_CMD_STORE
+#define KEYS VD_CMD_KEYS
 #define RULES (RUN | CHECK | BENCH | INFO)
 #define ALL (RUN | SEARCH | CHECK | BENCH | INFO)
+#define EVERY (ALL | SERVE | STORE | KEYS)
 
 const vd_option vd_option_table[] = {
-    {"rules", 'r', VD_OPT_LIST, RULES, AT(rules), "PATH", "rule file or folder; may be repeated (./rules)"},
+    {"rules", 'r', VD_OPT_LIST, RULES | SERVE, AT(rules), "PATH", "rule file or folder; may be repeated (./rules)"},
     {"format", 'f', VD_OPT_TEXT, ALL, AT(format), "FORM", NULL},
-    {"output", 'o', VD_OPT_TEXT, RUN | SEARCH | CHECK | INFO, AT(output), "FILE", "write there; the extension gives the format"},
+    {"output", 'o', VD_OPT_TEXT, RUN | SEARCH | CHECK | INFO | SERVE, AT(output), "FILE", "write there; the extension gives the format"},
     {"min-severity", 'm', VD_OPT_TEXT, RULES, AT(min_severity), "LEVEL", "low, medium, high or critical, and above"},
     {"tag", 0, VD_OPT_LIST, RULES, AT(tags), "TAG", "rules with this tag; * and ? are wildcards"},
     {"technique", 0, VD_OPT_LIST, RULES, AT(techniques), "ID", "rules of an ATT&CK technique or tactic"},
@@ -40,14 +45,14 @@ const vd_option vd_option_table[] = {
     {"size", 0, VD_OPT_NUMBER, SEARCH, AT(size), "N", "at most N results (10); 0: all"},
     {"result-position", 0, VD_OPT_TEXT, SEARCH, AT(result_position), "WHICH", "head or tail of the results (tail)"},
     {"fetch-size", 0, VD_OPT_NUMBER, SEARCH, AT(fetch_size), "N", "accepted as _eql/search does; no effect"},
-    {"index", 0, VD_OPT_TEXT, EVENTS, AT(index), "NAME", "index of documents that name none"},
-    {"ignore-index", 0, VD_OPT_FLAG, RUN | BENCH | INFO, AT(ignore_index), NULL, "every rule sees every document"},
+    {"index", 0, VD_OPT_TEXT, EVENTS | SERVE, AT(index), "NAME", "index of documents that name none"},
+    {"ignore-index", 0, VD_OPT_FLAG, RUN | BENCH | INFO | SERVE, AT(ignore_index), NULL, "every rule sees every document"},
     {"field-types", 0, VD_OPT_TEXT, ALL, AT(field_types), "FILE", "mapping in Elasticsearch's form"},
     {"event-category-field", 0, VD_OPT_TEXT, ALL, AT(category_field), "FIELD", "instead of event.category"},
     {"timestamp-field", 0, VD_OPT_TEXT, ALL, AT(timestamp_field), "FIELD", "instead of @timestamp"},
     {"tiebreaker-field", 0, VD_OPT_TEXT, ALL, AT(tiebreaker_field), "FIELD", "order of events of one instant"},
     {"max-signals", 0, VD_OPT_FLAG, RUN, AT(max_signals), NULL, "hold each rule to its max_signals"},
-    {"max-state", 0, VD_OPT_SIZE, RUN | SEARCH | BENCH, AT(max_state), "SIZE", "memory of open sequences (1G)"},
+    {"max-state", 0, VD_OPT_SIZE, RUN | SEARCH | BENCH | SERVE, AT(max_state), "SIZE", "memory of open sequences (1G)"},
     {"max-line", 0, VD_OPT_SIZE, EVENTS, AT(max_line), "SIZE", "longest line of input (16M)"},
     {"threads", 0, VD_OPT_NUMBER, EVENTS | BENCH, AT(threads), "N", "worker threads (all cores; bench: 1)"},
     {"full", 0, VD_OPT_FLAG, RUN, AT(full), NULL, "print every alert, not one a rule"},
@@ -57,12 +62,29 @@ const vd_option vd_option_table[] = {
     {"export", 0, VD_OPT_TEXT, CHECK, AT(export), "ndjson", "write the rules as Kibana imports them"},
     {"plan", 0, VD_OPT_FLAG, CHECK, AT(plan), NULL, "print what the rules were compiled to"},
     {"profile", 0, VD_OPT_FLAG, BENCH, AT(profile), NULL, "list the rules that cost most"},
-    {"config", 0, VD_OPT_TEXT, ALL, AT(config), "FILE", "settings (./vedette.toml)"},
-    {"quiet", 'q', VD_OPT_FLAG, ALL, AT(quiet), NULL, "results and errors only"},
-    {"help", 'h', VD_OPT_FLAG, ALL, AT(help), NULL, "this text"},
+    {"data", 0, VD_OPT_TEXT, SERVE | STORE | KEYS, AT(data), "DIR", "the store's folder (./vedette-data)"},
+    {"listen", 0, VD_OPT_TEXT, SERVE, AT(listen), "ADDR:PORT", "where to listen (127.0.0.1:7723); port 0: any"},
+    {"mode", 0, VD_OPT_TEXT, SERVE, AT(mode), "MODE", "stream or schedule, for rules that set none (stream)"},
+    {"lateness", 0, VD_OPT_SPAN, SERVE, AT(lateness), "SPAN", "how late an event may come (5m)"},
+    {"default-maxspan", 0, VD_OPT_SPAN, SERVE, AT(default_maxspan), "SPAN", "of sequences without one, in a stream (1h)"},
+    {"fill-gaps", 0, VD_OPT_SPAN, SERVE, AT(fill_gaps), "SPAN", "fill gaps of scheduled rules this far back"},
+    {"retain", 0, VD_OPT_SPAN, SERVE, AT(retain), "SPAN", "keep events and alerts so long (for ever)"},
+    {"max-size", 0, VD_OPT_SIZE, SERVE, AT(max_size), "SIZE", "disk that events may take; the oldest go"},
+    {"max-body", 0, VD_OPT_SIZE, SERVE, AT(max_body), "SIZE", "largest request (100M)"},
+    {"max-connections", 0, VD_OPT_NUMBER, SERVE, AT(max_connections), "N", "open connections (4096)"},
+    {"horizon", 0, VD_OPT_NUMBER, SERVE, AT(horizon), "N", "newest ids kept to know duplicates (8000000)"},
+    {"tls-cert", 0, VD_OPT_TEXT, SERVE, AT(tls_cert), "FILE", "certificate chain, PEM"},
+    {"tls-key", 0, VD_OPT_TEXT, SERVE, AT(tls_key), "FILE", "its private key, PEM"},
+    {"insecure", 0, VD_OPT_FLAG, SERVE, AT(insecure), NULL, "listen beyond this machine without TLS"},
+    {"log-level", 0, VD_OPT_TEXT, SERVE, AT(log_level), "LEVEL", "debug, info, warn or error (info)"},
+    {"ready-file", 0, VD_OPT_TEXT, SERVE, AT(ready_file), "FILE", "written once it listens: {\"url\",\"pid\"}, and a new \"key\""},
+    {"config", 0, VD_OPT_TEXT, EVERY, AT(config), "FILE", "settings (./vedette.toml)"},
+    {"quiet", 'q', VD_OPT_FLAG, EVERY, AT(quiet), NULL, "results and errors only"},
+    {"help", 'h', VD_OPT_FLAG, EVERY, AT(help), NULL, "this text"},
 };
 const size_t vd_option_count = sizeof vd_option_table / sizeof vd_option_table[0];
-_Static_assert(sizeof vd_option_table / sizeof vd_option_table[0] <= 64, "vd_options.given has 64 bits");
+_Static_assert(sizeof vd_option_table / sizeof vd_option_table[0] <= VD_MAX_OPTIONS,
+               "vd_options.given has room for them");
 
 void vd_options_init(vd_options *o, unsigned command)
 {
@@ -122,6 +144,10 @@ bool vd_option_set(vd_options *o, size_t i, const char *value)
     case VD_OPT_SIZE:
         if (read_size(value, (int64_t *)(void *)at)) return true;
         vd_say("--%s wants a size like 64M or 1G, not \"%s\"", row->name, value);
+        return false;
+    case VD_OPT_SPAN:
+        if (vd_duration_parse(vd_str_from(value), (int64_t *)(void *)at)) return true;
+        vd_say("--%s wants a time like 30s, 5m, 24h or 30d, not \"%s\"", row->name, value);
         return false;
     }
     return false;
@@ -222,7 +248,7 @@ static int take_option(vd_options *o, size_t i, const char *value, int argc, cha
         }
         value = argv[++*at];
     }
-    o->given |= 1ull << i;
+    o->given[i] = true;
     return vd_option_set(o, i, value) ? VD_EXIT_OK : VD_EXIT_USAGE;
 }
 

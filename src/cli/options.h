@@ -5,7 +5,19 @@
 #include "base/json.h"
 #include "base/vec.h"
 
-enum { VD_CMD_RUN = 1, VD_CMD_SEARCH = 2, VD_CMD_CHECK = 4, VD_CMD_BENCH = 8, VD_CMD_INFO = 16 };
+enum {
+    VD_CMD_RUN = 1,
+    VD_CMD_SEARCH = 2,
+    VD_CMD_CHECK = 4,
+    VD_CMD_BENCH = 8,
+    VD_CMD_INFO = 16,
+    VD_CMD_SERVE = 32,
+    VD_CMD_STORE = 64,
+    VD_CMD_KEYS = 128
+};
+
+/* Rows that the table may have. */
+#define VD_MAX_OPTIONS 128
 
 typedef VD_VEC(const char *) vd_texts;
 
@@ -22,7 +34,11 @@ typedef struct vd_options {
     int64_t size, fetch_size, threads, max_state, max_line;
     bool ignore_index, max_signals, strict, full, building_blocks, exit_code, quiet, deprecated;
     bool plan, profile, help, no_derive, follow;
-    uint64_t given;    /* bit i: row i of the table was on the command line */
+    /* serve */
+    const char *data, *listen, *mode, *tls_cert, *tls_key, *log_level, *ready_file;
+    int64_t lateness, default_maxspan, fill_gaps, retain, max_size, max_body, max_connections, horizon;
+    bool insecure;
+    bool given[VD_MAX_OPTIONS]; /* by row of the table: it was on the command line */
     vd_arena arena;    /* of settings */
     vd_json *settings; /* the settings file, or NULL */
     const char *settings_path;
@@ -33,14 +49,15 @@ typedef enum vd_option_kind {
     VD_OPT_TEXT,
     VD_OPT_LIST,   /* may be repeated */
     VD_OPT_NUMBER, /* 0 or more */
-    VD_OPT_SIZE    /* bytes: 64M, 1G, 1GiB */
+    VD_OPT_SIZE,   /* bytes: 64M, 1G, 1GiB */
+    VD_OPT_SPAN    /* a duration: 30s, 5m, 24h, 30d; into an int64_t, ms */
 } vd_option_kind;
 
 typedef struct vd_option {
     const char *name; /* long form, without dashes; also the key in [defaults] */
     char letter;      /* short form, 0: none */
     uint8_t kind;
-    uint8_t commands; /* that take it */
+    uint16_t commands; /* that take it */
     size_t at;        /* offset in vd_options */
     const char *arg;  /* how help names its value */
     const char *help;
