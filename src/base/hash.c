@@ -21,6 +21,12 @@ uint64_t vd_hash_seed(void)
     return seed;
 }
 
+void vd_hash_seed_set(uint64_t own)
+{
+    vd_hash_seed(); /* so that none is drawn over it later */
+    seed = own;
+}
+
 uint64_t vd_hash64(vd_str s) { return XXH3_64bits_withSeed(s.p ? s.p : "", s.n, vd_hash_seed()); }
 
 static vd_hash128 from_xxh(XXH128_hash_t h) { return (vd_hash128){h.low64, h.high64}; }

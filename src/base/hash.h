@@ -10,6 +10,9 @@ typedef struct vd_hash128 {
 
 /* The process's secret seed, drawn once from the system. */
 uint64_t vd_hash_seed(void);
+/* Sets it, before anything is hashed: hashes that a store keeps must be those of the next
+ * process. The seed is a secret of the store. */
+void vd_hash_seed_set(uint64_t seed);
 /* 64-bit hash with the process's seed: for tables in memory only. */
 uint64_t vd_hash64(vd_str s);
 /* 128-bit hash with the process's seed: join keys in memory. */

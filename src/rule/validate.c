@@ -110,6 +110,16 @@ static void check_schedule(vd_ruleset *set, vd_rule *rule)
                         "equal to \"interval\"");
 }
 
+/* Our own key: whether the service runs the rule in its stream or on its schedule. */
+static void check_mode(vd_ruleset *set, vd_rule *rule)
+{
+    vd_json *mode = vd_json_get(rule->api, "mode");
+    vd_str text = vd_json_str(mode);
+    if (mode && !vd_str_eq(text, VD_STR("stream")) && !vd_str_eq(text, VD_STR("schedule")))
+        vd_rule_problem(set, rule, true, "bad-value",
+                        "\"mode\" must be \"stream\" or \"schedule\", not \"%.*s\"", VD_FMT(text));
+}
+
 /* ---- timeline ---- */
 
 static void check_pair(vd_ruleset *set, vd_rule *rule, const char *key, const char *other)
@@ -157,6 +167,7 @@ static const char *const known_keys[] = {
     "machine_learning_job_id",
     "max_signals",
     "meta",
+    "mode",
     "name",
     "namespace",
     "new_terms_fields",
@@ -225,6 +236,7 @@ void vd_rule_validate(vd_ruleset *set, vd_rule *rule)
 {
     check_type(set, rule);
     check_schedule(set, rule);
+    check_mode(set, rule);
     check_pair(set, rule, "timeline_id", "timeline_title");
     check_pair(set, rule, "timeline_title", "timeline_id");
     warn_of_unknown_keys(set, rule);
