@@ -28,6 +28,9 @@ vd_conn *vd_db_begin(vd_db *db, vd_err *err);
 /* Ends the transaction and gives the writer back, whatever comes of it. */
 int vd_db_commit(vd_db *db, vd_conn *c, vd_err *err);
 void vd_db_rollback(vd_db *db, vd_conn *c);
+/* Everything committed so far outlives a power loss, when this returns. A commit by itself
+ * outlives the process (a kill), and is lost only with what came after it (db.c). */
+int vd_db_sync(vd_db *db, vd_err *err);
 
 /* A prepared statement of that text (kept by the connection; sql is a string that lives on),
  * reset and with nothing bound. NULL: *err. */
