@@ -121,7 +121,7 @@ typedef struct vd_store_stats {
     uint64_t journal_bytes, waiting_bytes; /* on disk; not yet sealed, raw */
     uint64_t disk_bytes;                  /* of all files of the store */
     int64_t first_ts, last_ts;            /* VD_TIME_NONE: nothing */
-    uint64_t last_seq;
+    uint64_t last_seq, sealed_seq;        /* newest document; newest in a block */
     uint64_t ids;                         /* remembered for duplicates */
     uint64_t commits, syncs, commit_ns, seal_ns, removed_blocks, busy;
 } vd_store_stats;
