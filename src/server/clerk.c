@@ -148,7 +148,9 @@ static int write_rows(vd_clerk *c, uint64_t *n_fresh, vd_err *err)
     if (code) return code;
     for (size_t i = 0; i < c->rows.n; i++) {
         if (!c->is_new.v[i]) continue;
-        if (n_fresh) *n_fresh += !(c->rows.v[i].building_block && c->rows.v[i].group.n);
+        /* A sequence's own alert is the head of its group; its events are not counted. */
+        const vd_alert_row *row = &c->rows.v[i];
+        if (n_fresh) *n_fresh += !row->group.n || vd_str_eq(row->group, row->id);
         if (c->outlet) put_out(c->outlet, &c->rows.v[i]);
         if (c->fresh) c->fresh(c->ctx, &c->rows.v[i]);
     }

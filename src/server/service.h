@@ -36,6 +36,8 @@ int vd_service_start(const vd_service_options *options, vd_service **out, vd_err
 void vd_service_stop(vd_service *s);
 /* Rules were loaded and what was left from before is matched. */
 bool vd_service_ready(const vd_service *s);
+/* Opens the output file anew (SIGHUP, after it was rotated). */
+void vd_service_reopen(vd_service *s);
 vd_store *vd_service_store(vd_service *s);
 vd_db *vd_service_db(vd_service *s);
 

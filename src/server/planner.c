@@ -1,0 +1,101 @@
+/* The planner: rules on their schedule, and files of rules that changed. */
+#include <errno.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "server/service_int.h"
+
+/* How often files are looked at, and the longest sleep. */
+#define WATCH_MS 2000
+
+/* A finding of a run is written at once: the run must know whether it is new. */
+static bool on_found(void *ctx, const vd_finding *finding, int64_t now, const char *kind)
+{
+    vd_service *s = ctx;
+    vd_err err;
+    uint64_t fresh = 0;
+    bool manual = strcmp(kind, "manual") == 0;
+    vd_clerk_take(s->planners_clerk, finding, now, manual ? "manual" : "schedule");
+    if (vd_clerk_write(s->planners_clerk, &fresh, &err)) {
+        vd_logf(VD_LOG_ERROR, "alerts.write", "%s", err.msg);
+        return false;
+    }
+    atomic_fetch_add(&s->schedule_alerts, fresh);
+    return fresh > 0;
+}
+
+static void on_tell(void *ctx, const char *what) { vd_logf(VD_LOG_WARN, "schedule", "%s", what); }
+
+vd_schedule *vd_planner_schedule(vd_service *s, vd_rulebook *book, vd_err *err)
+{
+    vd_schedule_config c = {.store = s->store,
+                            .plan = book->plan,
+                            .off = book->schedule_off,
+                            .default_index = s->options.default_index,
+                            .fill_gaps = s->options.fill_gaps,
+                            .max_state = s->options.max_state,
+                            .found = on_found,
+                            .tell = on_tell,
+                            .ctx = s};
+    return vd_schedule_new(&c, err);
+}
+
+/* Sleeps until a rule is due, files are to be looked at, or somebody wakes. */
+static void wait_for_work(vd_service *s, int64_t due)
+{
+    int64_t now = vd_now_ms(), ms = due - now;
+    if (ms > WATCH_MS) ms = WATCH_MS;
+    if (ms <= 0) return;
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (ms % 1000) * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&s->book_lock);
+    while (!s->planner_due && !atomic_load(&s->stopping))
+        if (pthread_cond_timedwait(&s->wake_planner, &s->book_lock, &until) == ETIMEDOUT) break;
+    s->planner_due = false;
+    pthread_mutex_unlock(&s->book_lock);
+}
+
+static void run_due(vd_service *s)
+{
+    vd_err err;
+    pthread_mutex_lock(&s->planning);
+    if (vd_schedule_step(s->schedule, vd_now_ms(), &err)) vd_logf(VD_LOG_ERROR, "schedule.run", "%s", err.msg);
+    pthread_mutex_unlock(&s->planning);
+}
+
+static int64_t next_due(vd_service *s)
+{
+    pthread_mutex_lock(&s->planning);
+    int64_t due = vd_schedule_next(s->schedule);
+    pthread_mutex_unlock(&s->planning);
+    return due;
+}
+
+void *vd_planner_run(void *service)
+{
+    vd_service *s = service;
+    uint64_t print = vd_rulebook_print_of_files(&s->rules), seen;
+    vd_err err;
+    while (!atomic_load(&s->stopping)) {
+        wait_for_work(s, next_due(s));
+        if (atomic_load(&s->stopping)) break;
+        /* A change is taken up when it has been quiet for one look: files are written one by one. */
+        seen = vd_rulebook_print_of_files(&s->rules);
+        if (seen != print) {
+            struct timespec t = {0, 300000000L};
+            nanosleep(&t, NULL);
+            if (vd_rulebook_print_of_files(&s->rules) == seen) {
+                print = seen;
+                if (vd_service_reload(s, &err)) vd_logf(VD_LOG_ERROR, "rules.reload", "%s", err.msg);
+            }
+        }
+        if (next_due(s) <= vd_now_ms()) run_due(s);
+    }
+    return NULL;
+}
