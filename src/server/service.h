@@ -52,6 +52,8 @@ vd_plan *vd_service_plan(vd_service *s);
 /* What every rule of the plan and every broken one is and does, for GET /api/rules: an array of
  * {rule_id, name, type, enabled, mode, source, version, ..., runs, error?, differences}. */
 vd_json *vd_service_rules(vd_service *s);
+/* A run as the API shows it; to be freed. */
+vd_json *vd_run_json(const vd_run_row *r);
 /* Runs a rule by hand (vd_schedule_manual). */
 int vd_service_run(vd_service *s, vd_str rule_id, int64_t since, int64_t until, uint64_t *alerts, vd_err *err);
 /* Time of receipt of the last request, stream's and store's numbers, as Prometheus text. */

@@ -1,0 +1,100 @@
+/* What every rule is and does, for the API. */
+#include "base/clock.h"
+#include "server/service_int.h"
+
+static void set_time(vd_json *o, const char *key, int64_t ms)
+{
+    char text[32];
+    size_t n = vd_time_format(ms, text);
+    vd_json_set_str(o, key, (vd_str){text, n});
+}
+
+vd_json *vd_run_json(const vd_run_row *r)
+{
+    vd_json *o = vd_json_object();
+    vd_json_set_str(o, "rule_id", r->rule_id);
+    set_time(o, "started", r->started);
+    vd_json_set(o, "duration_ms", vd_json_int(r->duration_ms));
+    set_time(o, "from", r->since);
+    set_time(o, "to", r->until);
+    vd_json_set_str(o, "kind", r->kind);
+    vd_json_set_str(o, "status", r->status);
+    vd_json_set(o, "events", vd_json_uint(r->events));
+    vd_json_set(o, "candidates", vd_json_uint(r->candidates));
+    vd_json_set(o, "alerts", vd_json_uint(r->alerts));
+    vd_json_set(o, "left_out", vd_json_uint(r->left_out));
+    vd_json_set(o, "gap_ms", vd_json_int(r->gap_ms));
+    vd_json_set_str(o, "message", r->message);
+    return o;
+}
+
+static void set_differences(vd_json *o, unsigned bits)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = {{VD_DIFFERENCE_SPAN, "maxspan_beyond_look_back"},
+                 {VD_DIFFERENCE_NO_SPAN, "no_maxspan"},
+                 {VD_DIFFERENCE_MISSING, "missing_event_stage"},
+                 {VD_DIFFERENCE_NO_STREAM, "schedule_only"}};
+    vd_json *list = vd_json_array();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (bits & names[i].bit) vd_json_push(list, vd_json_string(vd_str_from(names[i].name)));
+    vd_json_set(o, "differences", list);
+}
+
+/* What the stream made of it, in `detecting`. */
+static void set_stream(vd_service *s, vd_json *o, uint32_t rule)
+{
+    vd_engine_rule_stats st = vd_stream_rule_stats_of(s->stream, rule);
+    vd_json *one = vd_json_object();
+    vd_json_set(one, "documents", vd_json_uint(st.documents));
+    vd_json_set(one, "candidates", vd_json_uint(st.candidates));
+    vd_json_set(one, "findings", vd_json_uint(st.findings));
+    vd_json_set(o, "stream", one);
+}
+
+static vd_json *rule_json(vd_service *s, const vd_rulebook *book, uint32_t i)
+{
+    const vd_rule *rule = vd_plan_rule_at(book->plan, i)->rule;
+    vd_json *o = vd_json_copy(rule->api);
+    bool stream = !book->stream_off[i];
+    vd_json_set(o, "enabled", vd_json_bool(true));
+    vd_json_set_str(o, "mode", stream ? VD_STR("stream") : VD_STR("schedule"));
+    vd_json_set_str(o, "source", rule->file);
+    set_differences(o, vd_mode_differences(rule));
+    if (stream) set_stream(s, o, i);
+    return o;
+}
+
+static vd_json *off_json(const vd_rule *rule)
+{
+    vd_json *o = vd_json_copy(rule->api);
+    vd_json_set(o, "enabled", vd_json_bool(rule->enabled && !rule->broken && rule->runs));
+    vd_json_set_str(o, "source", rule->file);
+    if (!rule->runs)
+        vd_json_set_str(o, "error", VD_STR("rules of this type do not run here"));
+    for (size_t k = 0; k < rule->problems.n; k++)
+        if (rule->problems.v[k].error) vd_json_set_str(o, "error", rule->problems.v[k].msg);
+    return o;
+}
+
+vd_json *vd_service_rules(vd_service *s)
+{
+    vd_json *out = vd_json_array();
+    pthread_mutex_lock(&s->changing); /* stream and book belong together */
+    pthread_mutex_lock(&s->detecting);
+    pthread_mutex_lock(&s->book_lock);
+    const vd_rulebook *book = s->book;
+    for (uint32_t i = 0; i < vd_plan_rule_count(book->plan); i++)
+        vd_json_push(out, rule_json(s, book, i));
+    const vd_ruleset *set = vd_plan_rules(book->plan);
+    for (size_t i = 0; i < set->rules.n; i++) {
+        const vd_rule *rule = set->rules.v[i];
+        if (!rule->enabled || rule->broken || !rule->runs) vd_json_push(out, off_json(rule));
+    }
+    pthread_mutex_unlock(&s->book_lock);
+    pthread_mutex_unlock(&s->detecting);
+    pthread_mutex_unlock(&s->changing);
+    return out;
+}
