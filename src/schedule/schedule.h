@@ -5,8 +5,8 @@
  *           blocks of their windows. What a window missed because the service was down or
  *           late is a gap: up to four intervals are caught up at once, the rest is written
  *           down, told, and filled on demand (fill_gaps).
- * Use       plan.c's functions are the arithmetic alone (due, windows, gaps), tested without a
- *           store; vd_schedule runs them. vd_schedule_step when vd_schedule_next has come.
+ * Use       vd_run_* are the arithmetic alone (due, windows, gaps), without a store;
+ *           vd_schedule runs them. vd_schedule_step when vd_schedule_next has come.
  * Threads   One thread steps; vd_schedule_preview may run on another beside it.
  * Source    elastic/kibana, security_solution rule type wrapper and utils (getGapBetweenRuns,
  *           getCatchupTuples, ...); Elastic docs: "Create a detection rule", schedule. */
@@ -38,10 +38,12 @@ typedef struct vd_run_plan {
 /* What a rule runs at `now` when it last ran at `previous` (VD_TIME_NONE: never). VD_FORMAT: its
  * interval, from or to cannot be read ("Failed to parse date math of rule.from or rule.to"). */
 int vd_run_plan_make(const vd_rule *rule, int64_t previous, int64_t now, vd_run_plan *out, vd_err *err);
-/* When it is due next after running at `previous`; a rule that never ran is due at once. */
+/* When it is due next after running at `previous`; a rule that never ran is due at once
+ * (INT64_MIN). An interval that cannot be read counts as 5 minutes. */
 int64_t vd_run_due(const vd_rule *rule, int64_t previous);
-/* The windows of a run by hand over [since, until]: as the schedule would have run them,
- * oldest first. Returns how many there are; at most max in out. */
+/* The windows of a run by hand over [since, until]: as the schedule would have run them at the end
+ * of each interval in it, oldest first. Returns how many there are, at most max of them in out;
+ * 0 if since > until, a time is further than 285,000 years off or the rule's cannot be read. */
 size_t vd_run_manual(const vd_rule *rule, int64_t since, int64_t until, vd_run_window *out, size_t max);
 
 /* How a stream and a schedule can differ for a rule: for `check` and the console. */
