@@ -1,7 +1,8 @@
 /* vedette-load: sends a file of events to a _bulk endpoint as fast as it is taken, or at a rate.
  *
- * Bodies are made beforehand, so that what is measured is the service. Each connection is a thread
- * that sends a body, waits for the answer, and sends again what was not acknowledged: 429 and
+ * With --preload bodies are made beforehand, so that what is measured is the service; else they are
+ * made as the file is read, so that any length of it can be sent. Each connection is a thread that
+ * sends a body, waits for the answer, and sends again what was not acknowledged: 429 and
  * 503 after a pause, a broken connection at once. Answers are read as far as the test needs:
  * the status, and whether it says "errors":true. */
 #include <errno.h>
@@ -31,7 +32,10 @@ typedef struct load {
     const char *host, *port, *key, *action;
     unsigned connections, batch, seconds;
     double rate; /* events a second, 0: as fast as it goes */
-    bool ids;
+    bool ids, preload;
+    FILE *in;
+    pthread_mutex_t reading; /* in, number */
+    uint64_t number;
     body *bodies;
     size_t n_bodies;
     atomic_size_t next;
@@ -110,19 +114,30 @@ static void add_event(body *b, size_t *cap, const load *l, const char *line, siz
     b->events++;
 }
 
-static void make_bodies(load *l, FILE *in)
+/* Reads the next events into b, whose memory is used again; false: the file is at its end. */
+static bool read_body(load *l, body *b, size_t *cap, char **line, size_t *size)
+{
+    b->n = 0;
+    b->events = 0;
+    while (b->events < l->batch) {
+        ssize_t n = getline(line, size, l->in);
+        if (n <= 0) break;
+        if ((*line)[n - 1] == '\n') n--;
+        add_event(b, cap, l, *line, (size_t)n, l->number++);
+    }
+    return b->events > 0;
+}
+
+static void preload(load *l)
 {
     char *line = NULL;
-    size_t size = 0, cap = 0, room = 0;
-    ssize_t n;
-    for (uint64_t number = 0; (n = getline(&line, &size, in)) > 0; number++) {
-        if (line[n - 1] == '\n') n--;
-        if (!l->n_bodies || l->bodies[l->n_bodies - 1].events == l->batch) {
-            if (l->n_bodies == room) l->bodies = grow(l->bodies, (room = 2 * room + 64) * sizeof *l->bodies);
-            l->bodies[l->n_bodies++] = (body){0};
-            cap = 0;
-        }
-        add_event(&l->bodies[l->n_bodies - 1], &cap, l, line, (size_t)n, number);
+    size_t size = 0, room = 0;
+    for (;;) {
+        size_t cap = 0;
+        body b = {0};
+        if (!read_body(l, &b, &cap, &line, &size)) break;
+        if (l->n_bodies == room) l->bodies = grow(l->bodies, (room = 2 * room + 64) * sizeof *l->bodies);
+        l->bodies[l->n_bodies++] = b;
     }
     free(line);
 }
@@ -238,21 +253,41 @@ static bool deliver(load *l, int *fd, const body *b, char **buf, size_t *cap)
     return false;
 }
 
+/* One connection's own things. */
+typedef struct sender {
+    int fd;
+    char *answer, *line;
+    size_t answer_cap, line_size, body_cap;
+    body own;
+} sender;
+
+static const body *next_body(load *l, sender *s, size_t *i)
+{
+    *i = atomic_fetch_add(&l->next, 1);
+    if (l->preload) return *i < l->n_bodies ? &l->bodies[*i] : NULL;
+    pthread_mutex_lock(&l->reading);
+    bool more = read_body(l, &s->own, &s->body_cap, &s->line, &s->line_size);
+    pthread_mutex_unlock(&l->reading);
+    return more ? &s->own : NULL;
+}
+
 static void *work(void *ctx)
 {
     load *l = ctx;
-    char *buf = NULL;
-    size_t cap = 0;
-    int fd = -1;
-    for (size_t i; !atomic_load(&l->failed) && (i = atomic_fetch_add(&l->next, 1)) < l->n_bodies;) {
+    sender s = {.fd = -1};
+    const body *b;
+    size_t i;
+    while (!atomic_load(&l->failed) && (b = next_body(l, &s, &i))) {
         if (l->rate > 0) {
             int64_t due = l->began + (int64_t)((double)i * l->batch / l->rate * 1e9);
             pause_ns(due - now_ns());
         }
-        if (!deliver(l, &fd, &l->bodies[i], &buf, &cap)) atomic_store(&l->failed, true);
+        if (!deliver(l, &s.fd, b, &s.answer, &s.answer_cap)) atomic_store(&l->failed, true);
     }
-    if (fd >= 0) close(fd);
-    free(buf);
+    if (s.fd >= 0) close(s.fd);
+    free(s.answer);
+    free(s.line);
+    free(s.own.p);
     return NULL;
 }
 
@@ -264,7 +299,8 @@ static int usage(void)
                     "Sends the events of FILE (lines of JSON; - is standard input) to /_bulk.\n"
                     "  --host ADDR (127.0.0.1)  --connections N (2)  --batch N events a request (500)\n"
                     "  --rate N events a second (as fast as it goes)  --ids  give ids: a repeat is a duplicate\n"
-                    "  --action create|index (create)  --seconds N give up after (600)\n");
+                    "  --action create|index (create)  --seconds N give up after (600)\n"
+                    "  --preload  read all of FILE first\n");
     return 2;
 }
 
@@ -295,17 +331,19 @@ int main(int argc, char **argv)
     const char *file = NULL;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--ids")) l.ids = true;
+        else if (!strcmp(argv[i], "--preload")) l.preload = true;
         else if (strncmp(argv[i], "--", 2)) file = argv[i];
         else if (i + 1 >= argc || !take(&l, argv[i], argv[i + 1])) return usage();
         else i++;
     }
     if (!l.port || !l.key || !file || !l.connections || l.connections > 256 || !l.batch) return usage();
-    FILE *in = strcmp(file, "-") ? fopen(file, "r") : stdin;
-    if (!in) {
+    l.in = strcmp(file, "-") ? fopen(file, "r") : stdin;
+    if (!l.in) {
         perror(file);
         return 3;
     }
-    make_bodies(&l, in);
+    pthread_mutex_init(&l.reading, NULL);
+    if (l.preload) preload(&l);
     pthread_t threads[256];
     double cpu = cpu_seconds();
     l.began = now_ns();
