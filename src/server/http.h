@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "server/metrics.h"
 #include "store/papers.h"
 
 typedef enum vd_method { VD_GET = 1, VD_HEAD = 2, VD_POST = 4, VD_PUT = 8, VD_DELETE = 16, VD_PATCH = 32 } vd_method;
@@ -22,7 +23,8 @@ typedef struct vd_request {
     vd_str path;                       /* as asked for, without the query */
     vd_str parts[VD_MAX_PATH_PARTS];   /* what the route's {} stood for, percent-decoded */
     size_t n_parts;
-    vd_str body;                       /* unpacked; VD_PADDING readable bytes behind it */
+    vd_str body;                       /* unpacked; VD_PADDING readable bytes behind it. Until the
+                                          handler returns */
     vd_str content_type;
     vd_key_role role;                  /* of who asks */
     vd_str who;                        /* the key's id, for logs; empty: none */
@@ -36,6 +38,10 @@ typedef struct vd_request {
 vd_str vd_request_param(const vd_request *r, const char *name);
 /* A header; p NULL: none. */
 vd_str vd_request_header(const vd_request *r, const char *name);
+
+typedef struct vd_http vd_http;
+/* The server that has it. */
+const vd_http *vd_request_server(const vd_request *r);
 
 typedef struct vd_answer {
     unsigned status;        /* 200 unless set */
@@ -89,8 +95,6 @@ typedef struct vd_http_options {
     void *ctx;              /* of the handlers */
 } vd_http_options;
 
-typedef struct vd_http vd_http;
-
 /* Listens. VD_IO with the reason (address in use, bad certificate). */
 int vd_http_start(const vd_http_options *options, vd_http **out, vd_err *err);
 uint16_t vd_http_port(const vd_http *h);
@@ -104,5 +108,7 @@ typedef struct vd_http_stats {
     uint64_t bytes_in, bytes_out, bytes_in_flight;
 } vd_http_stats;
 vd_http_stats vd_http_stats_of(const vd_http *h);
+/* The same for Prometheus, with counts and times of each route. */
+void vd_http_metrics(const vd_http *h, vd_text_out *out);
 
 #endif

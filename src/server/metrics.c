@@ -113,6 +113,16 @@ void vd_histogram_add(vd_histogram *h, int64_t ns)
     atomic_fetch_add_explicit(&h->sum, (uint64_t)ns, memory_order_relaxed);
 }
 
+void vd_histogram_merge(vd_histogram *to, const vd_histogram *from)
+{
+    for (size_t i = 0; i < VD_HISTOGRAM_BUCKETS; i++)
+        atomic_fetch_add_explicit(&to->counts[i],
+                                  atomic_load_explicit(&from->counts[i], memory_order_relaxed),
+                                  memory_order_relaxed);
+    atomic_fetch_add_explicit(&to->sum, atomic_load_explicit(&from->sum, memory_order_relaxed),
+                              memory_order_relaxed);
+}
+
 void vd_histogram_print(vd_text_out *out, const vd_histogram *h, const char *name, const char *labels)
 {
     const char *more = labels && *labels ? labels : "", *comma = *more ? "," : "";

@@ -28,6 +28,8 @@ vd_histogram *vd_histogram_new(void);
 void vd_histogram_free(vd_histogram *h);
 /* From any thread. */
 void vd_histogram_add(vd_histogram *h, int64_t ns);
+/* Adds what `from` counted to `to`. */
+void vd_histogram_merge(vd_histogram *to, const vd_histogram *from);
 void vd_histogram_print(vd_text_out *out, const vd_histogram *h, const char *name, const char *labels);
 /* Upper bound of the bucket in which the share lies (0.99: p99), ns; 0: nothing counted. */
 int64_t vd_histogram_at(const vd_histogram *h, double share);
