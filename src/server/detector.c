@@ -175,14 +175,16 @@ static bool take_batch(vd_service *s, vd_batch *b)
     pthread_mutex_lock(&s->detecting);
     if (vd_stream_feed(s->stream, &block, &err))
         vd_logf(VD_LOG_ERROR, "stream.feed", "%s", err.msg);
+    uint64_t last = b->seq + b->docs.n - 1;
+    int64_t received_ns = b->received_ns;
     bool written = write_alerts(s, &fresh);
     int64_t done = vd_mono_ns();
     if (written) vd_store_done(s->store, b, vd_stream_candidates(s->stream), vd_stream_plan_word(s->stream));
     else vd_batch_unref(b);
+    if (written) atomic_store(&s->matched_seq, last);
     pthread_mutex_unlock(&s->detecting);
     vd_histogram_add(s->detect_time, done - began);
-    if (fresh && b->received_ns) vd_histogram_add(s->alert_latency, done - b->received_ns);
-    atomic_store(&s->last_batch, b->received);
+    if (fresh && received_ns) vd_histogram_add(s->alert_latency, done - received_ns);
     free(skip);
     return written;
 }

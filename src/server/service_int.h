@@ -50,7 +50,7 @@ struct vd_service {
     bool planner_due;
     atomic_bool stopping, ready, alerts_wanted;
     atomic_uint_fast64_t stream_alerts, schedule_alerts, superseded, reloads, detect_errors;
-    atomic_int_fast64_t last_batch; /* ms */
+    atomic_uint_fast64_t matched_seq; /* the newest document that met the rules */
     vd_histogram *alert_latency, *detect_time, *commit_time;
     int64_t started;
 };

@@ -75,6 +75,7 @@ void vd_service_metrics(vd_service *s, vd_text_out *out)
     vd_metric(out, "vedette_alerts_total", "mode=\"schedule\"", (double)atomic_load(&s->schedule_alerts));
     one(out, "vedette_detect_errors_total", "counter", "Times alerts could not be written.", (double)atomic_load(&s->detect_errors));
     one(out, "vedette_start_time_seconds", "gauge", "When the service started.", (double)s->started / 1000);
+    one(out, "vedette_matched_seq", "gauge", "Number of the newest document that met the rules.", (double)atomic_load(&s->matched_seq));
     one(out, "vedette_ready", "gauge", "1 when everything taken in before the start is matched.", vd_service_ready(s));
     store_numbers(s, out);
     stream_numbers(s, out);
