@@ -66,4 +66,31 @@
 /* Host names of a run that are told apart; a bound because anybody may write them. */
 #define VD_MAX_HOSTS 100000
 
+/* Bytes of one action line of a bulk request; the request is refused. */
+#define VD_MAX_BULK_ACTION 65536u
+/* Items of one bulk request, and bytes of what is stored of it: a body of the shortest lines
+ * would otherwise be a hundred times its size in memory. Refused with 413. */
+#define VD_MAX_BULK_ITEMS 500000u
+#define VD_MAX_BULK_STORED (1u << 30)
+/* Bytes of a document's _id and of an index name, as Elasticsearch has them. */
+#define VD_MAX_DOC_ID 512u
+#define VD_MAX_INDEX_NAME 255u
+/* Patterns of one filter_path; more are refused. */
+#define VD_MAX_FILTER_PATHS 64
+/* Templates, policies and pipelines that clients leave: bytes of one, number of each kind,
+ * and bytes of all of a kind. */
+#define VD_MAX_SETUP_PAPER (4u << 20)
+#define VD_MAX_SETUP_PAPERS 512u
+#define VD_MAX_SETUP_BYTES (32u << 20)
+/* Hits of one search (Elasticsearch: index.max_result_window). */
+#define VD_MAX_SEARCH_HITS 10000
+/* Objects inside each other in a query of the search API, and clauses of it in all. */
+#define VD_MAX_DSL_DEPTH 24
+#define VD_MAX_DSL_CLAUSES 1024u
+/* Bytes of a query, of the answer of one EQL search, searches that run at once, and
+ * answers of asynchronous searches that are kept. */
+#define VD_MAX_SEARCH_ANSWER (256u << 20)
+#define VD_MAX_SEARCHES 8u
+#define VD_MAX_KEPT_SEARCHES 64u
+
 #endif
