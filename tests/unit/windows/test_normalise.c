@@ -126,6 +126,52 @@ static void test_sysmon_image_load(void **state)
     vd_json_free(doc);
 }
 
+static void test_sysmon_blocks_and_errors(void **state)
+{
+    vd_json *doc = document_of(sysmon(28, OF("TargetFilename", "C:\\d\\Setup (1).exe", "Hashes",
+                                             "SHA256=AB", "IsExecutable", "true")));
+    expect_fields(doc, "event.action", "FileBlockShredding", "event.type", "[deletion]",
+                  "file.name", "Setup (1).exe", "sysmon.file.is_executable", "true", "related.hash",
+                  "[ab]", NULL);
+    vd_json_free(doc);
+    doc = document_of(sysmon(255, OF("ID", "DriverCommunication", "Description", "No room.")));
+    expect_fields(doc, "event.outcome", "failure", "error.code", "DriverCommunication",
+                  "process.pe.description", "No room.", NULL);
+    vd_json_free(doc);
+}
+
+static void test_security_handles_rights_groups(void **state)
+{
+    vd_json *doc = document_of(
+        security(4660, OF("SubjectUserSid", "S-1-5-20", "SubjectUserName", "ada", "ProcessId",
+                          "0x150", "ProcessName", "C:\\Windows\\System32\\taskhostw.exe")));
+    expect_fields(doc, "event.action", "object-deleted", "event.category", "[file,registry]",
+                  "event.type", "[deletion]", "process.pid", "336", "process.name", "taskhostw.exe",
+                  "user.id", "S-1-5-20", "related.user", "[ada]", NULL);
+    vd_json_free(doc);
+    doc = document_of(security(4664, OF("FileName", "C:\\a.dll", "SubjectUserName", "ada")));
+    expect_fields(doc, "event.action", "create-hard-link", "file.path", "C:\\a.dll", "user.name",
+                  "ada", NULL);
+    vd_json_free(doc);
+    doc = document_of(security(4705, OF("SubjectUserName", "H$", "TargetSid", "S-1-5-82-1",
+                                        "PrivilegeList", "SeAudit\n\t\tSeQuota")));
+    expect_fields(doc, "event.action", "user-right-removed", "event.type", "[change,user]",
+                  "user.name", "H$", "user.target.id", "S-1-5-82-1",
+                  "winlog.event_data.PrivilegeList", "[SeAudit,SeQuota]", NULL);
+    vd_json_free(doc);
+    doc = document_of(security(4627, OF("SubjectUserSid", "S-1-0-0", "SubjectUserName", "-",
+                                        "TargetUserSid", "S-1-5-18", "TargetUserName", "H$",
+                                        "TargetDomainName", "D", "LogonType", "3")));
+    expect_fields(doc, "event.action", "group-membership-info", "user.id", "S-1-0-0", "user.name",
+                  "H$", "user.effective.id", "S-1-5-18", "group.name", "H$", "user.target.domain",
+                  "D", "winlog.logon.type", "Network", NULL);
+    vd_json_free(doc);
+    doc = document_of(security(4675, OF("TargetUserSid", "S-1-5-21-7", "TargetUserName", "adm")));
+    expect_fields(doc, "event.action", "sids-filtered", "user.id", "S-1-5-21-7", "user.name", "adm",
+                  NULL);
+    vd_json_free(doc);
+}
+
 static void test_sysmon_network_and_dns(void **state)
 {
     vd_json *doc = document_of(
@@ -547,6 +593,8 @@ int main(void)
         cmocka_unit_test(test_source_texts_win),
         cmocka_unit_test(test_sysmon_process),
         cmocka_unit_test(test_sysmon_image_load),
+        cmocka_unit_test(test_sysmon_blocks_and_errors),
+        cmocka_unit_test(test_security_handles_rights_groups),
         cmocka_unit_test(test_sysmon_network_and_dns),
         cmocka_unit_test(test_sysmon_registry),
         cmocka_unit_test(test_logon),
