@@ -36,7 +36,8 @@ def suites(build):
                                       ("event logs", "corpus/evtx.py", build, "corpus/evtx"),
                                       ("recordings", "corpus/windows_json.py", build, "corpus"),
                                       ("recorded attacks", "corpus/recordings.py", build, "corpus"),
-                                      ("corpus", "corpus/run.py", build, "corpus")):
+                                      ("corpus", "corpus/run.py", build, "corpus"),
+                                      ("service with a million events", "corpus/service.py", build, "corpus")):
         material = reference.path(where)
         if material:
             yield name, python + [os.path.join(ROOT, "tests", script), what, material]

@@ -171,6 +171,45 @@ static void metrics(void *ctx, const vd_request *r, vd_answer *a)
     a->body = (vd_str){out.v.v, out.v.n};
 }
 
+static void set_time(vd_json *o, const char *key, int64_t ms)
+{
+    char text[32];
+    if (ms != VD_TIME_NONE) vd_json_set_str(o, key, (vd_str){text, vd_time_format(ms, text)});
+}
+
+static void add_index(void *ctx, const vd_store_index *i)
+{
+    vd_json *one = vd_json_object();
+    vd_json_set_str(one, "name", i->name);
+    vd_json_set(one, "documents", vd_json_uint(i->documents));
+    vd_json_set(one, "bytes", vd_json_uint(i->raw_bytes));
+    vd_json_set(one, "disk_bytes", vd_json_uint(i->block_bytes));
+    set_time(one, "first_ts", i->first_ts);
+    set_time(one, "last_ts", i->last_ts);
+    vd_json_push(ctx, one);
+}
+
+/* What is stored, in a few numbers; the rest is in /metrics. */
+static void stats(void *ctx, const vd_request *r, vd_answer *a)
+{
+    vd_err err;
+    vd_store *store = vd_service_store(ctx);
+    vd_store_stats st = vd_store_stats_of(store);
+    vd_json *out = vd_json_object(), *indices = vd_json_array();
+    vd_json_set(out, "documents", vd_json_uint(st.documents));
+    vd_json_set(out, "bytes", vd_json_uint(st.raw_bytes + st.waiting_bytes));
+    vd_json_set(out, "disk_bytes", vd_json_uint(st.disk_bytes));
+    set_time(out, "first_ts", st.first_ts);
+    set_time(out, "last_ts", st.last_ts);
+    vd_json_set(out, "indices", indices);
+    if (vd_store_each_index(store, add_index, indices, &err)) {
+        vd_json_free(out);
+        vd_api_fail(r, a, &err);
+        return;
+    }
+    vd_api_give(r, a, out);
+}
+
 static void healthz(void *ctx, const vd_request *r, vd_answer *a)
 {
     vd_json *out = vd_json_object();
@@ -206,6 +245,7 @@ const vd_route vd_routes_api[] = {
     {VD_GET, "/api/keys", VD_MAY_ADMIN, vd_api_keys_list, "keys"},
     {VD_POST, "/api/keys", VD_MAY_ADMIN, vd_api_keys_make, "key_make"},
     {VD_DELETE, "/api/keys/{}", VD_MAY_ADMIN, vd_api_keys_revoke, "key_revoke"},
+    {VD_GET, "/api/stats", VD_MAY_READ, stats, "stats"},
     {VD_GET, "/metrics", VD_MAY_READ, metrics, "metrics"},
     {VD_GET, "/healthz", 0, healthz, "healthz"},
     {VD_GET, "/readyz", 0, readyz, "readyz"},
