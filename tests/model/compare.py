@@ -8,10 +8,12 @@ events in stage order, its join keys and its time; the order of matches does not
 does. Exit status 1 if there is a difference."""
 
 import collections
+import contextlib
 import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 
 def plain(value):
@@ -21,21 +23,32 @@ def plain(value):
     return value
 
 
-def matches_of(text):
-    """The matches of one program's output, each with how often it is there."""
+def matches_of(lines):
+    """The matches that the lines (each with how often it is there) say, each with how often."""
     out = collections.Counter()
-    for line in text.splitlines():
+    for line, times in lines.items():
         m = json.loads(line)
         out[json.dumps([m["rule_id"], m["rule"], m["timestamp"], m["events"],
-                        [plain(k) for k in m.get("join_keys") or []]], ensure_ascii=False)] += 1
+                        [plain(k) for k in m.get("join_keys") or []]], ensure_ascii=False)] += times
     return out
 
 
-def run(command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stderr[-2000:]}")
-    return done
+def run_both(*commands):
+    """(stdout, stderr) of each, run at the same time."""
+    with contextlib.ExitStack() as stack:
+        outs = [(stack.enter_context(tempfile.TemporaryFile()), stack.enter_context(tempfile.TemporaryFile()))
+                for _ in commands]
+        runs = [subprocess.Popen(c, stdout=o, stderr=e) for c, (o, e) in zip(commands, outs)]
+        for process in runs:
+            process.wait()
+        texts = []
+        for process, files in zip(runs, outs):
+            for file in files:
+                file.seek(0)
+            texts.append(tuple(file.read().decode("utf-8", "replace") for file in files))
+            if process.returncode != 0:
+                sys.exit(f"{' '.join(process.args)}\nended with {process.returncode}:\n{texts[-1][1][-2000:]}")
+        return texts
 
 
 def files_of(args):
@@ -50,10 +63,12 @@ def files_of(args):
 
 def compare(vedette, model, arguments, files):
     """(only Vedette's, only the model's, what both have, stderr of both)"""
-    ours = run([vedette, "run", "-f", "matches", *arguments, *files])
-    theirs = run([model, *arguments, *files])
-    a, b = matches_of(ours.stdout), matches_of(theirs.stdout)
-    return a - b, b - a, sum((a & b).values()), ours.stderr + theirs.stderr
+    (ours, our_words), (theirs, their_words) = run_both([vedette, "run", "-f", "matches", *arguments, *files],
+                                                        [model, *arguments, *files])
+    a, b = collections.Counter(ours.splitlines()), collections.Counter(theirs.splitlines())
+    same = sum((a & b).values())
+    a, b = matches_of(a - b), matches_of(b - a)  # only what is not the same text need be understood
+    return a - b, b - a, same + sum((a & b).values()), our_words + their_words
 
 
 def split_arguments(argv):

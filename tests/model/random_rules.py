@@ -42,7 +42,7 @@ def say_difference(rules, events, ours, theirs):
 def main():
     parser = argparse.ArgumentParser(description="random rules and events, two evaluators")
     parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--comparisons", type=int, default=400000)
+    parser.add_argument("--comparisons", type=int, default=1000000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--rules", type=int, default=400)
     parser.add_argument("--events", type=int, default=500)
