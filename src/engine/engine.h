@@ -43,7 +43,7 @@ typedef struct vd_engine_config {
     const vd_engine_window *windows; /* by plan rule, instead of since and until; NULL: none. Copied */
     int64_t size;            /* search: at most so many results a rule; -1: all */
     bool head;               /* result_position head, else tail */
-    bool honour_max_signals; /* at most max_signals findings a rule: the newest */
+    bool honour_max_signals; /* at most max_signals findings a rule, nor more than size: the newest */
     uint64_t max_state;      /* bytes of sequence state; 0: VD_MAX_STATE */
     uint64_t max_candidates; /* bytes of candidates in memory before they are spilled; 0: 8 MiB */
     void (*found)(void *ctx, const vd_finding *finding); /* pointers are valid during the call */

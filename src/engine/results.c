@@ -8,8 +8,9 @@
 
 static int64_t size_of(const vd_engine *e, const vd_rule *rule)
 {
-    if (e->cfg.honour_max_signals) return rule->max_signals;
-    return e->cfg.size;
+    int64_t size = e->cfg.size;
+    if (!e->cfg.honour_max_signals) return size;
+    return size >= 0 && size < rule->max_signals ? size : rule->max_signals;
 }
 
 void vd_results_init(vd_engine *e, uint32_t rule)
