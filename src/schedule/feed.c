@@ -1,0 +1,190 @@
+/* Stored documents and alerts into an engine: whole blocks that may hold something of a window;
+ * the engine looks at each document's own time. */
+#include "base/clock.h"
+#include "schedule/schedule_int.h"
+
+/* Alerts that are taken from the database at once. */
+#define ALERT_PAGE 200
+
+static bool is_field(const vd_plan *plan, uint32_t slot, vd_str name)
+{
+    return slot != VD_NO_SLOT && vd_str_eq(vd_plan_slot_name(plan, slot), name);
+}
+
+static void cover(int64_t *since, int64_t *until, const vd_engine_window *w)
+{
+    int64_t from = w->since == VD_TIME_NONE ? VD_TIME_NONE + 1 : w->since;
+    int64_t to = w->until == VD_TIME_NONE ? INT64_MAX : w->until;
+    if (*since == VD_TIME_NONE || from < *since) *since = from;
+    if (*until == VD_TIME_NONE || to > *until) *until = to;
+}
+
+/* Blocks are known by @timestamp and by receipt, which is event.ingested: a rule whose window is
+ * by another field may want any block. event.ingested covers @timestamp too, for documents that
+ * were ingested elsewhere before they were sent here. */
+vd_store_window vd_feed_window(const vd_feed *f)
+{
+    vd_store_window w = {.since = VD_TIME_NONE,
+                         .until = VD_TIME_NONE,
+                         .ingested_since = VD_TIME_NONE,
+                         .ingested_until = VD_TIME_NONE,
+                         .indices = f->indices,
+                         .n_indices = f->n_indices};
+    bool all = false;
+    for (uint32_t i = 0; i < vd_plan_rule_count(f->plan); i++) {
+        const vd_plan_rule *r = vd_plan_rule_at(f->plan, i);
+        const vd_engine_window *own = &f->windows[i];
+        if (own->until != VD_TIME_NONE && own->since > own->until) continue;
+        bool ingested = is_field(f->plan, r->override_slot, VD_STR("event.ingested"));
+        all |= !is_field(f->plan, r->timestamp_slot, VD_STR("@timestamp")) ||
+               (r->override_slot != VD_NO_SLOT && !ingested);
+        cover(&w.since, &w.until, own);
+        if (ingested) cover(&w.ingested_since, &w.ingested_until, own);
+    }
+    if (all) w.since = w.until = w.ingested_since = w.ingested_until = VD_TIME_NONE;
+    return w;
+}
+
+static bool stopped(const vd_feed *f) { return f->stop && *f->stop; }
+
+static int read_event(void *ctx, uint64_t seq, vd_arena *a, vd_str *line, vd_err *err)
+{
+    return vd_store_read(ctx, seq, a, line, err);
+}
+
+static int scan_blocks(const vd_feed *f, vd_scan *scan, uint32_t source, vd_err *err)
+{
+    vd_scan_block b;
+    int more;
+    while ((more = vd_scan_next(scan, &b, err)) > 0) {
+        if (stopped(f)) return vd_fail(err, VD_LIMIT, "stopped");
+        vd_engine_feed(f->engine, 0,
+                       &(vd_block){.source = source,
+                                   .text = b.text,
+                                   .n = b.n,
+                                   .line = 1,
+                                   .lines = true,
+                                   .ordinals = b.seqs});
+        if (vd_engine_failed(f->engine)) break; /* vd_engine_finish says why */
+    }
+    return more < 0 ? VD_IO : 0;
+}
+
+static int feed_events(const vd_feed *f, vd_err *err)
+{
+    vd_engine_input input = {.name = VD_STR("store"), .fd = -1, .read = read_event, .ctx = f->store};
+    uint32_t source = vd_engine_source(f->engine, &input);
+    vd_store_window w = vd_feed_window(f);
+    vd_scan *scan = vd_scan_new(f->store, &w);
+    if (!scan) return vd_fail(err, VD_IO, "the store cannot be read");
+    int code = scan_blocks(f, scan, source, err);
+    vd_scan_free(scan);
+    return code;
+}
+
+/* --- alerts --- */
+
+typedef VD_VEC(char) text_buf;
+
+static void append(text_buf *out, vd_str s)
+{
+    vd_vec_reserve(out, out->n + s.n + VD_PADDING);
+    if (s.n) memcpy(out->v + out->n, s.p, s.n);
+    out->n += s.n;
+    memset(out->v + out->n, 0, VD_PADDING);
+}
+
+/* An alert as the line that an event of its index would be. */
+static void append_alert(text_buf *out, const vd_alert_row *row)
+{
+    append(out, VD_STR("{\"_index\":\""));
+    append(out, VD_ALERTS_INDEX);
+    append(out, VD_STR("\",\"_id\":\""));
+    append(out, row->id);
+    append(out, VD_STR("\",\"_source\":"));
+    append(out, row->document);
+    append(out, VD_STR("}"));
+}
+
+static int read_alert(void *ctx, uint64_t number, vd_arena *a, vd_str *line, vd_err *err)
+{
+    vd_alert_row *rows;
+    size_t n;
+    uint64_t total;
+    vd_alert_query q = {.since = VD_TIME_NONE,
+                        .until = VD_TIME_NONE,
+                        .created_since = VD_TIME_NONE,
+                        .created_until = VD_TIME_NONE,
+                        .superseded = -1,
+                        .building_blocks = true,
+                        .after = number - 1,
+                        .size = 1};
+    if (vd_alerts_find(vd_store_db(ctx), &q, a, &rows, &n, &total, err)) return VD_IO;
+    if (n != 1 || rows[0].number != number)
+        return vd_fail(err, VD_IO, "alert %llu is gone", (unsigned long long)number);
+    text_buf text = {0};
+    append_alert(&text, &rows[0]);
+    char *own = vd_arena_alloc(a, text.n + VD_PADDING);
+    memcpy(own, text.v, text.n);
+    memset(own + text.n, 0, VD_PADDING);
+    *line = (vd_str){own, text.n};
+    vd_vec_free(&text);
+    return 0;
+}
+
+static void feed_page(const vd_feed *f, uint32_t source, const vd_alert_row *rows, size_t n)
+{
+    text_buf text = {0};
+    uint64_t numbers[ALERT_PAGE];
+    for (size_t i = 0; i < n; i++) {
+        append_alert(&text, &rows[i]);
+        append(&text, VD_STR("\n"));
+        numbers[i] = rows[i].number;
+    }
+    vd_engine_feed(f->engine, 0,
+                   &(vd_block){.source = source,
+                               .text = text.v,
+                               .n = text.n,
+                               .line = 1,
+                               .lines = true,
+                               .ordinals = numbers});
+    vd_vec_free(&text);
+}
+
+static int feed_alerts(const vd_feed *f, vd_err *err)
+{
+    vd_engine_input input = {.name = VD_STR("alerts"), .fd = -1, .read = read_alert, .ctx = f->store};
+    uint32_t source = vd_engine_source(f->engine, &input);
+    vd_store_window w = vd_feed_window(f);
+    bool ingested = w.ingested_since != VD_TIME_NONE; /* an alert keeps its event's: it is later */
+    vd_alert_query q = {.since = VD_TIME_NONE,
+                        .until = VD_TIME_NONE,
+                        .created_since = w.since,
+                        .created_until = ingested ? VD_TIME_NONE : w.until,
+                        .superseded = -1,
+                        .building_blocks = true,
+                        .size = ALERT_PAGE};
+    int code = 0;
+    size_t n = ALERT_PAGE;
+    vd_arena a;
+    vd_arena_init(&a, 0);
+    while (!code && n == ALERT_PAGE) {
+        vd_alert_row *rows;
+        uint64_t total;
+        vd_arena_reset(&a);
+        code = vd_alerts_find(vd_store_db(f->store), &q, &a, &rows, &n, &total, err);
+        if (code || !n) break;
+        feed_page(f, source, rows, n);
+        q.after = rows[n - 1].number;
+        if (stopped(f)) code = vd_fail(err, VD_LIMIT, "stopped");
+    }
+    vd_arena_fini(&a);
+    return code;
+}
+
+int vd_feed_run(const vd_feed *f, vd_err *err)
+{
+    int code = f->events ? feed_events(f, err) : 0;
+    if (!code && f->alerts) code = feed_alerts(f, err);
+    return code;
+}

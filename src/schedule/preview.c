@@ -1,0 +1,40 @@
+#include "schedule/schedule_int.h"
+
+/* The same window for every rule, as vd_feed wants it. */
+static vd_engine_window *same_window(const vd_preview *p)
+{
+    size_t n = vd_plan_rule_count(p->plan);
+    vd_engine_window *w = vd_calloc(n + 1, sizeof *w);
+    for (size_t i = 0; i < n; i++)
+        w[i] = (vd_engine_window){p->window.since, p->window.until};
+    return w;
+}
+
+int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *stats, vd_err *err)
+{
+    vd_engine_window *windows = same_window(p);
+    vd_engine_config c = {.plan = p->plan,
+                          .default_index = p->default_index,
+                          .windows = windows,
+                          .size = p->max_signals ? VD_MAX_ALERTS : p->size,
+                          .head = p->head,
+                          .honour_max_signals = p->max_signals,
+                          .found = p->found,
+                          .ctx = p->ctx};
+    vd_engine *engine = vd_engine_new(&c, err);
+    vd_feed f = {.store = store,
+                 .plan = p->plan,
+                 .engine = engine,
+                 .windows = windows,
+                 .indices = p->indices,
+                 .n_indices = p->n_indices,
+                 .events = true,
+                 .alerts = p->alerts_too,
+                 .stop = p->stop};
+    int code = engine ? vd_feed_run(&f, err) : VD_LIMIT;
+    if (!code) code = vd_engine_finish(engine, err);
+    if (stats) *stats = engine ? vd_engine_stats_of(engine) : (vd_engine_stats){0};
+    vd_engine_free(engine);
+    free(windows);
+    return code;
+}
