@@ -205,6 +205,7 @@ void *vd_detector_run(void *service)
 {
     vd_service *s = service;
     int64_t ticked = 0;
+    pthread_setname_np(pthread_self(), "vd-rules");
     for (;;) {
         vd_batch *b = vd_store_next(s->store, atomic_load(&s->stopping) ? 0 : TICK_MS);
         if (!b && !atomic_load(&s->ready)) {

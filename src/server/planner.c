@@ -82,6 +82,7 @@ void *vd_planner_run(void *service)
     vd_service *s = service;
     uint64_t print = vd_rulebook_print_of_files(&s->rules), seen;
     vd_err err;
+    pthread_setname_np(pthread_self(), "vd-schedule");
     while (!atomic_load(&s->stopping)) {
         wait_for_work(s, next_due(s));
         if (atomic_load(&s->stopping)) break;

@@ -1,5 +1,6 @@
 /* The service's numbers as Prometheus reads them. */
 #include "base/clock.h"
+#include "server/cpu.h"
 #include "server/service_int.h"
 
 static void one(vd_text_out *out, const char *name, const char *type, const char *help, double value)
@@ -77,6 +78,7 @@ void vd_service_metrics(vd_service *s, vd_text_out *out)
     one(out, "vedette_start_time_seconds", "gauge", "When the service started.", (double)s->started / 1000);
     one(out, "vedette_matched_seq", "gauge", "Number of the newest document that met the rules.", (double)atomic_load(&s->matched_seq));
     one(out, "vedette_ready", "gauge", "1 when everything taken in before the start is matched.", vd_service_ready(s));
+    vd_cpu_metrics(out);
     store_numbers(s, out);
     stream_numbers(s, out);
     rule_numbers(s, out);
