@@ -35,7 +35,7 @@ compare: bench-build ## speed against the Python engine of EQL, which pip instal
 
 bench-build:
 	@scripts/install build
-	@TARGETS="src/cli/vedette bench/gen/vedette-gen" scripts/build build-bench --buildtype=release -Db_lto=true
+	@TARGETS="src/cli/vedette bench/gen/vedette-gen bench/load/vedette-load" scripts/build build-bench --buildtype=release -Db_lto=true
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (600), two at a time
 	@scripts/install build fuzz

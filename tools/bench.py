@@ -24,6 +24,7 @@ import tarfile
 import tempfile
 import time
 
+import bench_service
 import join_evtx
 import multiply_rules
 import pending
@@ -89,6 +90,7 @@ class Bench:
         self.folder = folder
         self.vedette = os.path.join(options.build, "src/cli/vedette")
         self.gen = os.path.join(options.build, "bench/gen/vedette-gen")
+        self.load = os.path.join(options.build, "bench/load/vedette-load")
         self.files = {}
 
     def path(self, name):
@@ -344,8 +346,11 @@ class Bench:
         plain, xml = (max(speeds[name]) / MB for name in ("evtxexport", "xml"))
         return ratio_row(what, times, 15, f"evtxexport over the log's first 20 MB: {plain:.1f} MB/s, as XML {xml:.1f} MB/s")
 
+    def row_service(self):
+        yield from bench_service.rows(self, Row)
+
     def rows(self):
-        names = ("rules", "distinct", "many", "threads", "planted", "stream", "pending", "maxspan", "evtx")
+        names = ("rules", "distinct", "many", "threads", "planted", "stream", "pending", "maxspan", "evtx", "service")
         for name in names:
             if not self.o.only or name in self.o.only:
                 yield from getattr(self, f"row_{name}")()
