@@ -81,6 +81,7 @@ static void print_text(FILE *out, const vd_options *o, const vd_ruleset *set)
             vd_plural(t.rules), set->files, vd_plural(set->files), t.run, t.rules_bad);
     fprintf(out, "%zu error%s, %zu warning%s\n", t.errors, vd_plural(t.errors), t.warnings,
             vd_plural(t.warnings));
+    if (!o->quiet) vd_check_modes(out, set, o->verbose);
     print_not_run(out, set);
     if (set->not_rules)
         fprintf(out, "%zu file%s without a rule left out\n", set->not_rules, vd_plural(set->not_rules));

@@ -28,6 +28,7 @@ static vd_json *rule_json(const vd_rule *rule)
     vd_json_set(out, "runs", vd_json_bool(rule->runs && !rule->broken));
     vd_json_set(out, "errors", problems_json(rule->problems.v, rule->problems.n, rule, true));
     vd_json_set(out, "warnings", problems_json(rule->problems.v, rule->problems.n, rule, false));
+    vd_json_set(out, "differences", vd_check_modes_json(rule));
     if (rule->metadata) vd_json_set(out, "metadata", vd_json_copy(rule->metadata));
     return out;
 }

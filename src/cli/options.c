@@ -61,6 +61,7 @@ const vd_option vd_option_table[] = {
     {"exit-code", 0, VD_OPT_FLAG, RUN, AT(exit_code), NULL, "status 1 if there are alerts"},
     {"export", 0, VD_OPT_TEXT, CHECK, AT(export), "ndjson", "write the rules as Kibana imports them"},
     {"plan", 0, VD_OPT_FLAG, CHECK, AT(plan), NULL, "print what the rules were compiled to"},
+    {"verbose", 'v', VD_OPT_FLAG, CHECK, AT(verbose), NULL, "name the rules that run otherwise on a schedule"},
     {"profile", 0, VD_OPT_FLAG, BENCH, AT(profile), NULL, "list the rules that cost most"},
     {"data", 0, VD_OPT_TEXT, SERVE | STORE | KEYS, AT(data), "DIR", "the store's folder (./vedette-data)"},
     {"listen", 0, VD_OPT_TEXT, SERVE, AT(listen), "ADDR:PORT", "where to listen (127.0.0.1:7723); port 0: any"},

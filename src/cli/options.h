@@ -33,7 +33,7 @@ typedef struct vd_options {
     vd_texts maps, keywords, regexes;
     int64_t size, fetch_size, threads, max_state, max_line;
     bool ignore_index, max_signals, strict, full, building_blocks, exit_code, quiet, deprecated;
-    bool plan, profile, help, no_derive, follow;
+    bool plan, verbose, profile, help, no_derive, follow;
     /* serve */
     const char *data, *listen, *mode, *tls_cert, *tls_key, *log_level, *ready_file;
     int64_t lateness, default_maxspan, fill_gaps, retain, max_size, max_body, max_connections, horizon;

@@ -30,3 +30,14 @@ unsigned vd_mode_differences(const vd_rule *rule)
         if (q->items[i].missing) bits |= VD_DIFFERENCE_MISSING;
     return bits;
 }
+
+const char *vd_mode_difference_name(unsigned bit)
+{
+    switch (bit) {
+    case VD_DIFFERENCE_SPAN: return "maxspan_beyond_look_back";
+    case VD_DIFFERENCE_NO_SPAN: return "no_maxspan";
+    case VD_DIFFERENCE_MISSING: return "missing_event_stage";
+    case VD_DIFFERENCE_NO_STREAM: return "schedule_only";
+    default: return "";
+    }
+}

@@ -55,6 +55,9 @@ typedef enum vd_mode_difference {
 } vd_mode_difference;
 /* Bits of vd_mode_difference; the rule must be compiled. */
 unsigned vd_mode_differences(const vd_rule *rule);
+/* The name of one bit in JSON: "maxspan_beyond_look_back", "no_maxspan", "missing_event_stage",
+ * "schedule_only". */
+const char *vd_mode_difference_name(unsigned bit);
 
 /* --- the runner --- */
 

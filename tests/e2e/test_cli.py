@@ -209,6 +209,20 @@ class Checking(Case):
         run = self.vedette("check", "bad.ndjson", status=1)
         self.assertIn("bad.ndjson:1: error: line 2:10: argument of", run.out)
 
+    def test_rules_that_differ_by_mode_are_named(self):
+        span = "sequence by host.id with maxspan=1h [process where true] [file where true]"
+        self.put("span.toml", rule_text("Long", query=span))
+        self.put("fine.toml", rule_text("Fine"))
+        out = self.vedette("check", "span.toml", "fine.toml").out
+        self.assertIn("1 rule runs differently in a stream and on a schedule: 1 with a maxspan beyond", out)
+        self.assertNotIn('note: "Long"', out)
+        out = self.vedette("check", "-v", "span.toml", "fine.toml").out
+        self.assertIn('span.toml: note: "Long" runs differently', out)
+        self.assertNotIn('"Fine" runs differently', out)
+        rules = json.loads(self.vedette("check", "-f", "json", "span.toml", "fine.toml").out)
+        self.assertEqual([r["differences"] for r in rules], [["maxspan_beyond_look_back"], []])
+        self.assertNotIn("differently", self.vedette("check", "fine.toml").out)
+
     def test_json_has_all_metadata(self):
         self.put("ok.toml", rule_text("Fine"))
         self.put("bad.toml", rule_text("Bad", query="process where"))
