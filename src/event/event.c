@@ -73,6 +73,7 @@ void vd_event_reset(vd_event *ev)
     ev->n_touched = 0;
     ev->n_values = 0;
     ev->n_faults = 0;
+    ev->enveloped = false;
     ev->scratch.chunk = ev->scratch.first;
     ev->scratch.used = 0;
 }
@@ -141,6 +142,11 @@ static const vd_slot_state *settled(const vd_event *ev, uint32_t slot)
 {
     if (ev->slots[slot].raw) vd_event_settle((vd_event *)(uintptr_t)ev, slot);
     return &ev->slots[slot];
+}
+
+bool vd_event_enveloped(const vd_event *ev)
+{
+    return ev->enveloped;
 }
 
 uint32_t vd_event_first(const vd_event *ev, uint32_t slot)

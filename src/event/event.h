@@ -38,7 +38,8 @@ typedef struct vd_event vd_event;
     X(NUMBER, "number_out_of_range", "a number that its field cannot hold")                        \
     X(TYPE, "wrong_type", "a value that its field's type cannot take")                             \
     X(SURROGATE, "lone_surrogate", "half of a surrogate pair in a string")                         \
-    X(ESCAPE, "bad_escape", "a backslash in a string that JSON does not have")
+    X(ESCAPE, "bad_escape", "a backslash in a string that JSON does not have")                     \
+    X(META, "metadata_field", "a metadata field (_index, _id, _source) inside the document")
 
 typedef enum vd_fault {
 #define X(id, name, text) VD_FAULT_##id,
@@ -70,6 +71,9 @@ void vd_event_free(vd_event *ev);
  * base/clock.h; explicit null is missing unless the field has a null_value;
  * strings over ignore_above are missing; an object for a wanted leaf is missing. */
 vd_fault vd_event_parse(vd_event *ev, const char *json, size_t len, size_t *fault_pos);
+
+/* Whether the last document was an envelope: had an object as its _source. */
+bool vd_event_enveloped(const vd_event *ev);
 
 /* First value of a slot or VD_NO_VALUE; follow vd_event_value(..)->next. */
 uint32_t vd_event_first(const vd_event *ev, uint32_t slot);

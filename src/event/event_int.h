@@ -105,6 +105,7 @@ struct vd_event {
     vd_slot_state *slots;
     uint32_t *touched; /* slots that hold values */
     uint32_t n_touched;
+    bool enveloped;
     /* stamps[k]: the object in which key k was last met, one set for the
      * document and one for an envelope around it. Never reset: `object` only
      * grows. */

@@ -80,6 +80,25 @@ bool vd_double_parse(const char *p, size_t n, double *out)
     return r.ec == std::errc() && r.ptr == p + n;
 }
 
+struct vd_grammar {
+    simdjson::dom::parser parser;
+};
+
+vd_grammar *vd_grammar_new(void)
+{
+    return new (std::nothrow) vd_grammar;
+}
+
+void vd_grammar_free(vd_grammar *g)
+{
+    delete g;
+}
+
+bool vd_grammar_takes(vd_grammar *g, const char *json, size_t len)
+{
+    return g->parser.parse(json, len, false).error() == simdjson::SUCCESS;
+}
+
 int64_t vd_yardstick_dom(const char *buf, size_t len)
 {
     simdjson::dom::parser parser;

@@ -40,6 +40,16 @@ vd_stage1_result vd_stage1_run(vd_stage1 *s, const char *json, size_t len, const
  * locale. false: its magnitude is beyond a double's (too large or too small). */
 bool vd_double_parse(const char *p, size_t n, double *out);
 
+/* Checks whole documents. A vd_grammar belongs to one thread. */
+typedef struct vd_grammar vd_grammar;
+/* NULL when memory runs out. */
+vd_grammar *vd_grammar_new(void);
+void vd_grammar_free(vd_grammar *g);
+/* simdjson's DOM parser takes it: then it is JSON in every byte. It also refuses some JSON:
+ * numbers beyond 64 bits, halves of surrogate pairs, depths over 1,024. `json` must have
+ * VD_PADDING readable bytes behind it. */
+bool vd_grammar_takes(vd_grammar *g, const char *json, size_t len);
+
 #ifdef __cplusplus
 }
 #endif

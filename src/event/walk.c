@@ -271,7 +271,7 @@ static inline uint32_t find_key(walker *w, const vd_node *node, vd_str raw)
 static COLD const uint32_t *source(walker *w, const uint32_t *at, unsigned depth)
 {
     vd_event_keep_meta(w->ev);
-    w->enveloped = true;
+    w->enveloped = w->ev->enveloped = true;
     w->stamps += w->x->n_keys;
     at = object(w, at, &w->x->nodes[0], depth);
     w->stamps -= w->x->n_keys;
