@@ -23,6 +23,7 @@ void vd_batch_unref(vd_batch *b)
         free(b->names.v[i]);
     vd_vec_free(&b->names);
     vd_vec_free(&b->indices);
+    vd_vec_free(&b->hashes);
     vd_vec_free(&b->docs);
     vd_vec_free(&b->text);
     free(b);

@@ -28,12 +28,16 @@ typedef struct vd_doc {
     int64_t ts;          /* @timestamp, ms; VD_TIME_NONE: none (stored all the same) */
     uint64_t ids[2];     /* seeded hashes by which it is known: of (index, _id), of (index,
                             event.id); 0: has none */
+    uint32_t hash_at;    /* its first in hashes; they end where the next document's begin */
 } vd_doc;
+
+typedef VD_VEC(uint64_t) vd_hashes;
 
 typedef struct vd_batch {
     atomic_uint refs;
     VD_VEC(char) text;       /* the lines; VD_PADDING readable bytes behind text.n */
     VD_VEC(vd_doc) docs;
+    vd_hashes hashes;        /* of the documents' filtered values (store/filter.h), seeded */
     VD_VEC(vd_str) indices;  /* names; in `names` */
     VD_VEC(char *) names;
     int64_t received;        /* ms: event.ingested of its documents */

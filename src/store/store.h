@@ -104,9 +104,9 @@ int vd_scan_next(vd_scan *scan, vd_scan_block *out, vd_err *err);
 uint64_t vd_scan_documents(const vd_scan *scan);
 void vd_scan_free(vd_scan *scan);
 
-/* The candidates kept for documents since `since` (by @timestamp of their block's latest) that
- * `plan` made, in order of their numbers. *seq: up to which number this covers without a
- * hole from the first that has any at all in the window. false from take ends it. */
+/* The candidates kept for documents since `since` (by the latest @timestamp of those kept
+ * together) that `plan` made, in order of their numbers, a call for each batch: empty where a
+ * batch made none, so that numbers which no call covers are a hole. false from take ends it. */
 int vd_store_candidates(vd_store *s, int64_t since, uint64_t plan,
                         bool (*take)(void *ctx, vd_str candidates, uint64_t first_seq, uint64_t last_seq),
                         void *ctx, vd_err *err);

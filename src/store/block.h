@@ -1,0 +1,53 @@
+/* store/block.h - some thousand documents of one index, packed; private to store/
+ *
+ * Layout    zstd of:  bytes of the numbers (varint), the numbers (varints: the first, then
+ *           differences), the lines. Beside it, in tables of their own: the hashes of the ids
+ *           (8 bytes each), and the filter. */
+#ifndef VD_STORE_BLOCK_H
+#define VD_STORE_BLOCK_H
+
+#include "store/pack.h"
+
+/* What a block is chosen by. */
+typedef struct vd_block_info {
+    int64_t id;
+    uint32_t index; /* of the catalog's names */
+    uint32_t docs, ids;
+    uint32_t untimed; /* documents without a time */
+    uint64_t first_seq, last_seq;
+    int64_t first_ts, last_ts; /* VD_TIME_NONE: none has a time */
+    int64_t first_received, last_received;
+    uint64_t raw, packed, filter;
+    uint64_t xxh;
+    bool damaged;
+} vd_block_info;
+
+/* A block being made. Zeroed: empty. */
+typedef struct vd_block {
+    vd_block_info info;
+    vd_bytes numbers, text, ids, filter, packed;
+    vd_hashes hashes;
+} vd_block;
+
+void vd_block_reset(vd_block *b);
+void vd_block_fini(vd_block *b);
+/* Adds a document; seq above those before. line: without its line feed. */
+void vd_block_add(vd_block *b, vd_str line, uint64_t seq, int64_t ts, int64_t received);
+void vd_block_add_id(vd_block *b, uint64_t hash);
+/* Packs it, makes the filter and the checksum. zstd: a ZSTD_CCtx. */
+int vd_block_pack(vd_block *b, void *zstd, vd_err *err);
+
+/* A block unpacked. Zeroed: empty. */
+typedef struct vd_unpacked {
+    vd_bytes bytes;          /* VD_PADDING behind */
+    VD_VEC(uint64_t) seqs;
+    vd_str text;             /* the lines, in bytes */
+} vd_unpacked;
+
+void vd_unpacked_fini(vd_unpacked *u);
+/* false: damaged (checksum, form, or not what info says). */
+bool vd_block_unpack(vd_str data, const vd_block_info *info, vd_unpacked *u);
+/* Line i, without its line feed. */
+vd_str vd_unpacked_line(const vd_unpacked *u, size_t i);
+
+#endif

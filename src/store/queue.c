@@ -1,0 +1,58 @@
+/* store/queue.c - the follower's side: batches in order, and back */
+#include "store/store_int.h"
+
+static struct timespec from_now(int wait_ms)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += wait_ms / 1000;
+    t.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    if (t.tv_nsec >= 1000000000) t.tv_sec++, t.tv_nsec -= 1000000000;
+    return t;
+}
+
+vd_batch *vd_store_next(vd_store *s, int wait_ms)
+{
+    vd_batch *b = NULL;
+    struct timespec until = from_now(wait_ms > 0 ? wait_ms : 0);
+    pthread_mutex_lock(&s->lock);
+    while (s->given == s->queue.n && !s->wake && wait_ms > 0)
+        if (pthread_cond_timedwait(&s->batches, &s->lock, &until)) break;
+    s->wake = false;
+    if (s->given < s->queue.n) b = vd_batch_ref(s->queue.v[s->given++].b);
+    pthread_mutex_unlock(&s->lock);
+    return b;
+}
+
+void vd_store_wake(vd_store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->wake = true;
+    pthread_cond_signal(&s->batches);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void finish(vd_store *s, vd_entry *e, vd_str candidates, uint64_t plan)
+{
+    e->done = true;
+    e->done_at = vd_mono_ns();
+    e->plan = plan;
+    if (candidates.n) {
+        e->candidates = vd_malloc(candidates.n);
+        memcpy(e->candidates, candidates.p, candidates.n);
+        e->candidates_n = candidates.n;
+    }
+    pthread_cond_signal(&s->work);
+}
+
+void vd_store_done(vd_store *s, vd_batch *b, vd_str candidates, uint64_t plan)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->given; i++)
+        if (s->queue.v[i].b == b && !s->queue.v[i].done) {
+            finish(s, &s->queue.v[i], candidates, plan);
+            break;
+        }
+    pthread_mutex_unlock(&s->lock);
+    vd_batch_unref(b);
+}

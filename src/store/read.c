@@ -1,0 +1,122 @@
+/* store/read.c - one document by its number
+ *
+ * An alert's events are read one by one, and stand near each other: the last few blocks are
+ * kept unpacked. */
+#include "store/store_int.h"
+
+static vd_str copy_padded(vd_arena *a, vd_str line)
+{
+    char *p = vd_arena_alloc(a, line.n + VD_PADDING);
+    memcpy(p, line.p, line.n);
+    memset(p + line.n, 0, VD_PADDING);
+    return (vd_str){p, line.n};
+}
+
+/* The waiting batch that holds the number, with a reference; NULL: none does. */
+static vd_batch *waiting(vd_store *s, uint64_t seq)
+{
+    vd_batch *b = NULL;
+    pthread_mutex_lock(&s->lock);
+    size_t low = 0, high = s->queue.n;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (s->queue.v[mid].b->seq <= seq) low = mid + 1;
+        else high = mid;
+    }
+    if (low > 0 && seq - s->queue.v[low - 1].b->seq < s->queue.v[low - 1].b->docs.n)
+        b = vd_batch_ref(s->queue.v[low - 1].b);
+    pthread_mutex_unlock(&s->lock);
+    return b;
+}
+
+/* --- blocks --- */
+
+typedef VD_VEC(vd_block_info) infos;
+
+/* Several indices' blocks may span it; one holds it. */
+static void spanning(vd_store *s, uint64_t seq, infos *out)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = s->blocks.n; i-- > 0;) {
+        const vd_block_info *b = &s->blocks.v[i];
+        if (b->first_seq <= seq && seq <= b->last_seq && !b->damaged) *vd_vec_push(out) = *b;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void find_lines(vd_cached *k)
+{
+    k->lines.n = 0;
+    for (size_t at = 0; at < k->u.text.n; at = vd_str_find_byte(k->u.text, '\n', at) + 1)
+        *vd_vec_push(&k->lines) = at;
+    *vd_vec_push(&k->lines) = k->u.text.n;
+}
+
+static vd_cached *cached(vd_store *s, vd_conn *c, vd_block_info *info, vd_err *err)
+{
+    vd_cached *oldest = &s->cache[0];
+    for (size_t i = 0; i < VD_CACHED; i++) {
+        vd_cached *k = &s->cache[i];
+        if (k->id == info->id) {
+            k->used = ++s->reads;
+            return k;
+        }
+        if (k->used < oldest->used) oldest = k;
+    }
+    oldest->id = 0;
+    int code = vd_catalog_read(s, c, info, &oldest->u, err);
+    if (code == VD_IO && !(code = vd_catalog_find_again(s, c, info, err)))
+        code = vd_catalog_read(s, c, info, &oldest->u, err);
+    if (code) return NULL;
+    find_lines(oldest);
+    oldest->id = info->id;
+    oldest->used = ++s->reads;
+    return oldest;
+}
+
+static bool find(const vd_cached *k, uint64_t seq, vd_str *line)
+{
+    size_t low = 0, high = k->u.seqs.n;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (k->u.seqs.v[mid] < seq) low = mid + 1;
+        else high = mid;
+    }
+    if (low == k->u.seqs.n || k->u.seqs.v[low] != seq || low + 1 >= k->lines.n) return false;
+    *line = vd_str_sub(k->u.text, k->lines.v[low], k->lines.v[low + 1] - 1);
+    return true;
+}
+
+static int read_block(vd_store *s, uint64_t seq, vd_arena *a, vd_str *line, vd_err *err)
+{
+    infos list = {0};
+    vd_conn *c = vd_db_reader(s->db, err);
+    if (!c) return VD_IO;
+    spanning(s, seq, &list);
+    int code = vd_fail(err, VD_IO, "document %llu is not stored", (unsigned long long)seq);
+    pthread_mutex_lock(&s->reading);
+    for (size_t i = 0; i < list.n && code; i++) {
+        vd_cached *k = cached(s, c, &list.v[i], err);
+        if (!k || !find(k, seq, line)) continue;
+        *line = copy_padded(a, *line);
+        code = 0;
+    }
+    pthread_mutex_unlock(&s->reading);
+    vd_vec_free(&list);
+    vd_db_return(s->db, c);
+    return code;
+}
+
+int vd_store_read(vd_store *s, uint64_t seq, vd_arena *a, vd_str *line, vd_err *err)
+{
+    vd_batch *b = waiting(s, seq);
+    if (!b) return read_block(s, seq, a, line, err);
+    const vd_doc *d = &b->docs.v[seq - b->seq];
+    int code = 0;
+    if (d->state == VD_DOC_DUPLICATE)
+        code = vd_fail(err, VD_IO, "document %llu is a duplicate and not stored", (unsigned long long)seq);
+    else
+        *line = copy_padded(a, (vd_str){b->text.v + d->at, d->n});
+    vd_batch_unref(b);
+    return code;
+}
