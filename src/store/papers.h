@@ -27,9 +27,11 @@ typedef struct vd_alert_row {
 } vd_alert_row;
 
 /* Writes alerts in one transaction; those whose id is there already are left as they are.
- * *fresh (may be NULL; n of them): which were new. */
-int vd_alerts_put(vd_db *db, const vd_alert_row *rows, size_t n, bool *fresh, vd_err *err);
-/* The alert of that id is marked (its document gets kibana.alert.superseded and the time). */
+ * Each row gets its number, 0 if its id was there; *fresh (may be NULL; n of them): which were
+ * new. */
+int vd_alerts_put(vd_db *db, vd_alert_row *rows, size_t n, bool *fresh, vd_err *err);
+/* The alert of that id is marked: its document gets kibana.alert.superseded, true, and
+ * kibana.alert.superseded_at. One that is marked, or that is not there, is left alone. */
 int vd_alerts_supersede(vd_db *db, vd_str id, int64_t now, vd_err *err);
 
 typedef struct vd_alert_query {
@@ -42,7 +44,7 @@ typedef struct vd_alert_query {
     bool newest_first;
     size_t from, size;
 } vd_alert_query;
-/* Rows in order of number (or newest first); *total: without from and size. */
+/* Rows in order of number (or newest first); *total (may be NULL): without from and size. */
 int vd_alerts_find(vd_db *db, const vd_alert_query *q, vd_arena *a, vd_alert_row **rows, size_t *n,
                    uint64_t *total, vd_err *err);
 /* VD_USAGE if there is none. */
@@ -64,6 +66,7 @@ typedef struct vd_rule_row {
 } vd_rule_row;
 
 int vd_rules_put(vd_db *db, const vd_rule_row *row, vd_err *err); /* adds or replaces */
+/* VD_USAGE if there is none. */
 int vd_rules_get(vd_db *db, vd_str rule_id, vd_arena *a, vd_rule_row *row, vd_err *err);
 int vd_rules_delete(vd_db *db, vd_str rule_id, bool *was, vd_err *err);
 int vd_rules_all(vd_db *db, vd_arena *a, vd_rule_row **rows, size_t *n, vd_err *err);
@@ -119,7 +122,8 @@ typedef struct vd_key_row {
  * it, and is nowhere stored: the table holds a salted hash. */
 int vd_keys_make(vd_db *db, vd_str name, vd_key_role role, int64_t expires, char text[VD_KEY_MAX], vd_err *err);
 /* The role of a key's text at `now`; VD_KEY_NONE: no such key. Takes the same time for a wrong
- * secret as for a right one, and remembers verified keys so that a request costs microseconds. */
+ * secret as for a right one. Reads the table each time, some microseconds: a key that any
+ * process revoked is refused at once. */
 vd_key_role vd_keys_check(vd_db *db, vd_str text, int64_t now);
 int vd_keys_all(vd_db *db, vd_arena *a, vd_key_row **rows, size_t *n, vd_err *err);
 int vd_keys_revoke(vd_db *db, vd_str id, bool *was, vd_err *err);

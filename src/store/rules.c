@@ -1,0 +1,96 @@
+/* store/rules.c - rules of the API, and what was said of rules from files */
+#include "store/papers_int.h"
+
+#define COLUMNS "rule_id, name, type, source, enabled, mode, version, revision, created, updated, document"
+
+static void bind(vd_stmt *st, const vd_rule_row *r)
+{
+    vd_stmt_text(st, 1, r->rule_id);
+    vd_stmt_text(st, 2, r->name);
+    vd_stmt_text(st, 3, r->type);
+    vd_stmt_text(st, 4, r->source);
+    vd_stmt_int(st, 5, r->enabled);
+    vd_stmt_text(st, 6, r->mode);
+    vd_stmt_int(st, 7, r->version);
+    vd_stmt_int(st, 8, r->revision);
+    vd_stmt_int(st, 9, r->created);
+    vd_stmt_int(st, 10, r->updated);
+    vd_stmt_text(st, 11, r->document);
+}
+
+static vd_rule_row row_of(vd_stmt *st, vd_arena *a)
+{
+    return (vd_rule_row){.rule_id = vd_stmt_copy(st, 0, a),
+                         .name = vd_stmt_copy(st, 1, a),
+                         .type = vd_stmt_copy(st, 2, a),
+                         .source = vd_stmt_copy(st, 3, a),
+                         .enabled = vd_stmt_get_int(st, 4) != 0,
+                         .mode = vd_stmt_copy(st, 5, a),
+                         .version = vd_stmt_get_int(st, 6),
+                         .revision = vd_stmt_get_int(st, 7),
+                         .created = vd_stmt_get_int(st, 8),
+                         .updated = vd_stmt_get_int(st, 9),
+                         .document = vd_stmt_copy(st, 10, a)};
+}
+
+/* What a person changed is to outlive a power loss: it is synced. */
+int vd_rules_put(vd_db *db, const vd_rule_row *row, vd_err *err)
+{
+    vd_conn *c = vd_db_begin(db, err);
+    if (!c) return VD_IO;
+    vd_stmt *st = vd_db_query(
+        c, "INSERT OR REPLACE INTO rules(" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
+    if (st) bind(st, row);
+    int code = vd_papers_end(db, c, st ? vd_stmt_run(st, err) : VD_IO, err);
+    return code ? code : vd_db_sync(db, err);
+}
+
+int vd_rules_delete(vd_db *db, vd_str rule_id, bool *was, vd_err *err)
+{
+    int64_t changes = 0;
+    int code = vd_papers_run(db, "DELETE FROM rules WHERE rule_id = ?", &rule_id, 1, &changes, err);
+    if (!code && was) *was = changes != 0;
+    return code ? code : vd_db_sync(db, err);
+}
+
+int vd_rules_get(vd_db *db, vd_str rule_id, vd_arena *a, vd_rule_row *row, vd_err *err)
+{
+    vd_conn *c = vd_db_reader(db, err);
+    if (!c) return VD_IO;
+    int rc = -1;
+    vd_stmt *st = vd_db_query(c, "SELECT " COLUMNS " FROM rules WHERE rule_id = ?", err);
+    if (st) {
+        vd_stmt_text(st, 1, rule_id);
+        rc = vd_stmt_step(st, err);
+        if (rc == 1) *row = row_of(st, a);
+        vd_stmt_reset(st);
+    }
+    vd_db_return(db, c);
+    if (rc == 0) return vd_fail(err, VD_USAGE, "there is no rule \"%.*s\"", VD_FMT(rule_id));
+    return rc < 0 ? VD_IO : 0;
+}
+
+typedef VD_VEC(vd_rule_row) rule_rows;
+
+static int read_all(vd_conn *c, vd_arena *a, rule_rows *found, vd_err *err)
+{
+    vd_stmt *st = vd_db_query(c, "SELECT " COLUMNS " FROM rules ORDER BY rule_id", err);
+    if (!st) return VD_IO;
+    int rc;
+    while ((rc = vd_stmt_step(st, err)) == 1)
+        *vd_vec_push(found) = row_of(st, a);
+    vd_stmt_reset(st);
+    return rc < 0 ? VD_IO : 0;
+}
+
+int vd_rules_all(vd_db *db, vd_arena *a, vd_rule_row **rows, size_t *n, vd_err *err)
+{
+    rule_rows found = {0};
+    vd_conn *c = vd_db_reader(db, err);
+    if (!c) return VD_IO;
+    int code = read_all(c, a, &found, err);
+    vd_db_return(db, c);
+    if (!code) VD_PAPERS_GIVE(a, found, rows, n);
+    vd_vec_free(&found);
+    return code;
+}
