@@ -4,7 +4,7 @@
 
 #include "server/bulk_int.h"
 
-void vd_text_put(vd_text *t, vd_str s)
+void vd_out_put(vd_out *t, vd_str s)
 {
     if (!s.n) return;
     vd_vec_reserve(t, t->n + s.n);
@@ -12,15 +12,15 @@ void vd_text_put(vd_text *t, vd_str s)
     t->n += s.n;
 }
 
-static void put(vd_text *t, const char *z) { vd_text_put(t, vd_str_from(z)); }
+static void put(vd_out *t, const char *z) { vd_out_put(t, vd_str_from(z)); }
 
-static void put_number(vd_text *t, uint64_t n)
+static void put_number(vd_out *t, uint64_t n)
 {
     char out[24];
     put(t, (snprintf(out, sizeof out, "%" PRIu64, n), out));
 }
 
-void vd_text_put_json(vd_text *t, vd_str s)
+void vd_out_json(vd_out *t, vd_str s)
 {
     char hex[8];
     *vd_vec_push(t) = '"';
@@ -64,7 +64,7 @@ static unsigned wanted(const vd_filter *f, vd_bulk_op op)
 }
 
 /* Begins a member if it is wanted. */
-static bool member(vd_text *t, unsigned bits, leaf l, const char *name)
+static bool member(vd_out *t, unsigned bits, leaf l, const char *name)
 {
     if (!(bits >> l & 1)) return false;
     if (t->v[t->n - 1] != '{') *vd_vec_push(t) = ',';
@@ -97,23 +97,23 @@ static vd_str id_text(const vd_batch *b, const vd_doc *d)
     return (vd_str){b->text.v + d->id_at, d->id_n};
 }
 
-static void put_where(vd_text *t, unsigned bits, const vd_batch *b, const vd_intake_item *item)
+static void put_where(vd_out *t, unsigned bits, const vd_batch *b, const vd_intake_item *item)
 {
     const vd_doc *d = doc_of(b, item);
-    if (member(t, bits, LEAF_INDEX, "_index")) vd_text_put_json(t, d ? b->indices.v[d->index] : item->index);
+    if (member(t, bits, LEAF_INDEX, "_index")) vd_out_json(t, d ? b->indices.v[d->index] : item->index);
     if (!member(t, bits, LEAF_ID, "_id")) return;
     if (d) {
         *vd_vec_push(t) = '"';
-        vd_text_put(t, id_text(b, d));
+        vd_out_put(t, id_text(b, d));
         *vd_vec_push(t) = '"';
     } else if (item->id.n) {
-        vd_text_put_json(t, item->id);
+        vd_out_json(t, item->id);
     } else {
         put(t, "null");
     }
 }
 
-static void put_stored(vd_text *t, unsigned bits, const vd_batch *b, const vd_intake_item *item)
+static void put_stored(vd_out *t, unsigned bits, const vd_batch *b, const vd_intake_item *item)
 {
     bool noop = is_noop(b, item);
     if (member(t, bits, LEAF_VERSION, "_version")) put(t, "1");
@@ -125,14 +125,14 @@ static void put_stored(vd_text *t, unsigned bits, const vd_batch *b, const vd_in
     if (member(t, bits, LEAF_STATUS, "status")) put(t, noop ? "200" : "201");
 }
 
-static void put_conflict(vd_text *t, const vd_batch *b, const vd_intake_item *item)
+static void put_conflict(vd_out *t, const vd_batch *b, const vd_intake_item *item)
 {
     put(t, "\"[");
-    vd_text_put(t, id_text(b, doc_of(b, item)));
+    vd_out_put(t, id_text(b, doc_of(b, item)));
     put(t, "]: version conflict, document already exists (current version [1])\"");
 }
 
-static void put_error(vd_text *t, unsigned bits, const vd_batch *b, const vd_intake_item *item)
+static void put_error(vd_out *t, unsigned bits, const vd_batch *b, const vd_intake_item *item)
 {
     bool conflict = is_conflict(b, item);
     if (member(t, bits, LEAF_STATUS, "status")) put_number(t, conflict ? 409 : item->refusal.status);
@@ -140,10 +140,10 @@ static void put_error(vd_text *t, unsigned bits, const vd_batch *b, const vd_int
     if (t->v[t->n - 1] != '{') *vd_vec_push(t) = ',';
     put(t, "\"error\":{");
     if (member(t, bits, LEAF_ERROR_TYPE, "type"))
-        vd_text_put_json(t, vd_str_from(conflict ? "version_conflict_engine_exception" : item->refusal.type));
+        vd_out_json(t, vd_str_from(conflict ? "version_conflict_engine_exception" : item->refusal.type));
     if (member(t, bits, LEAF_ERROR_REASON, "reason")) {
         if (conflict) put_conflict(t, b, item);
-        else vd_text_put_json(t, item->refusal.reason);
+        else vd_out_json(t, item->refusal.reason);
     }
     *vd_vec_push(t) = '}';
 }
@@ -153,7 +153,7 @@ static bool failed(const vd_batch *b, const vd_intake_item *item)
     return item->refusal.status || is_conflict(b, item);
 }
 
-static void put_item(vd_text *t, unsigned bits, const vd_batch *b, const vd_intake_item *item)
+static void put_item(vd_out *t, unsigned bits, const vd_batch *b, const vd_intake_item *item)
 {
     size_t before = t->n;
     if (t->v[t->n - 1] != '[') *vd_vec_push(t) = ',';
@@ -168,7 +168,7 @@ static void put_item(vd_text *t, unsigned bits, const vd_batch *b, const vd_inta
     else put(t, "}}");
 }
 
-static void put_items(vd_text *t, const vd_filter *f, const vd_batch *b, const vd_intake_item *items, size_t n)
+static void put_items(vd_out *t, const vd_filter *f, const vd_batch *b, const vd_intake_item *items, size_t n)
 {
     unsigned bits[4];
     for (int op = 0; op < 4; op++)
@@ -190,7 +190,7 @@ static bool any_failed(const vd_batch *b, const vd_intake_item *items, size_t n)
     return false;
 }
 
-static void give(vd_answer *a, vd_text *t)
+static void give(vd_answer *a, vd_out *t)
 {
     a->owned = t->v;
     a->body = (vd_str){t->v, t->n};
@@ -199,7 +199,7 @@ static void give(vd_answer *a, vd_text *t)
 void vd_bulk_answer(vd_answer *a, const vd_filter *f, const vd_batch *b, const vd_intake_item *items, size_t n,
                     int64_t took_ms)
 {
-    vd_text t = {0};
+    vd_out t = {0};
     put(&t, "{");
     unsigned both = (unsigned)vd_filter_wants(f, VD_STR("errors")) | (unsigned)vd_filter_wants(f, VD_STR("took")) << 1;
     if (member(&t, both, 0, "errors")) put(&t, any_failed(b, items, n) ? "true" : "false");
@@ -217,7 +217,7 @@ void vd_document_answer(const vd_request *r, vd_answer *a, const vd_batch *b, co
                         VD_FMT(id_text(b, doc_of(b, item))));
         return;
     }
-    vd_text t = {0};
+    vd_out t = {0};
     unsigned bits = ~(1u << LEAF_STATUS);
     put(&t, "{");
     put_where(&t, bits, b, item);

@@ -36,14 +36,14 @@ bool vd_batch_too_big(const vd_request *r, const vd_batch *b, size_t items, vd_a
 bool vd_may_take(vd_service *s, const vd_request *r, vd_answer *a);
 
 /* bulk_answer.c */
-typedef VD_VEC(char) vd_text;
+typedef VD_VEC(char) vd_out;
 /* {"took":..,"errors":..,"items":[..]} as far as it is wanted. */
 void vd_bulk_answer(vd_answer *a, const vd_filter *f, const vd_batch *b, const vd_intake_item *items, size_t n,
                     int64_t took_ms);
 /* The answer to one document written by itself. */
 void vd_document_answer(const vd_request *r, vd_answer *a, const vd_batch *b, const vd_intake_item *item);
-void vd_text_put(vd_text *t, vd_str s);
+void vd_out_put(vd_out *t, vd_str s);
 /* As a JSON string with its quotes. */
-void vd_text_put_json(vd_text *t, vd_str s);
+void vd_out_json(vd_out *t, vd_str s);
 
 #endif

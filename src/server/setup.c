@@ -320,12 +320,12 @@ void vd_setup_aliases(void *ctx, const vd_request *r, vd_answer *a)
 static void cat_text(const vd_request *r, vd_answer *a, const vd_json *list)
 {
     static const char *const columns[] = {"health", "status", "index", "docs.count", "store.size"};
-    vd_text t = {0};
-    if (vd_request_param(r, "v").p) vd_text_put(&t, VD_STR("health status index docs.count store.size\n"));
+    vd_out t = {0};
+    if (vd_request_param(r, "v").p) vd_out_put(&t, VD_STR("health status index docs.count store.size\n"));
     for (size_t i = 0; i < vd_json_len(list); i++)
         for (size_t c = 0; c < 5; c++) {
-            vd_text_put(&t, vd_json_str(vd_json_get(vd_json_at(list, i), columns[c])));
-            vd_text_put(&t, c < 4 ? VD_STR(" ") : VD_STR("\n"));
+            vd_out_put(&t, vd_json_str(vd_json_get(vd_json_at(list, i), columns[c])));
+            vd_out_put(&t, c < 4 ? VD_STR(" ") : VD_STR("\n"));
         }
     a->type = "text/plain; charset=UTF-8";
     a->owned = t.v;
