@@ -50,14 +50,13 @@ static void add_piece(pieces *all, uint32_t rule, const vd_gap_row *gap, int64_t
 static int collect(pieces *all, int64_t oldest, vd_err *err)
 {
     vd_schedule *s = all->s;
-    for (uint32_t i = 0; i < vd_plan_rule_count(s->plan); i++) {
-        vd_gap_row *rows;
-        size_t n;
-        if (s->off[i]) continue;
-        vd_str id = vd_plan_rule_at(s->plan, i)->rule->rule_id;
-        if (vd_gaps_open(vd_store_db(s->cfg.store), id, &all->a, &rows, &n, err)) return VD_IO;
-        for (size_t k = 0; k < n; k++)
-            add_piece(all, i, &rows[k], oldest);
+    vd_gap_row *rows;
+    size_t n;
+    if (vd_gaps_open(vd_store_db(s->cfg.store), VD_STR(""), &all->a, &rows, &n, err)) return VD_IO;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t at = vd_map_get(&s->by_id, rows[i].rule_id);
+        uint32_t rule = at == VD_MAP_NONE ? VD_NO_RULE : s->known.v[at].rule;
+        if (rule != VD_NO_RULE && !s->off[rule]) add_piece(all, rule, &rows[i], oldest);
     }
     return 0;
 }
