@@ -100,10 +100,17 @@ static vd_age_class *class_of(const vd_sequencer *seq, const vd_cell *cell)
     return &seq->classes[seq->rules[cell->rule].cls];
 }
 
+/* What a cell's age counts from. */
+static int64_t age_of(const vd_sequencer *seq, const vd_cell *cell)
+{
+    return seq->unordered ? cell->born : cell->first_ts;
+}
+
 void vd_age_append(vd_sequencer *seq, uint32_t c)
 {
     vd_cell *cell = vd_seq_cell(seq, c);
     vd_age_class *cls = class_of(seq, cell);
+    if (seq->unordered) cell->born = seq->now;
     cell->older = cls->newest;
     cell->newer = VD_CELL_NONE;
     cls->newest = c;
@@ -112,8 +119,8 @@ void vd_age_append(vd_sequencer *seq, uint32_t c)
         return;
     }
     cls->oldest = c;
-    cls->oldest_ts = cell->first_ts;
-    int64_t due = vd_ts_add(cell->first_ts, cls->span);
+    cls->oldest_ts = age_of(seq, cell);
+    int64_t due = vd_ts_add(cls->oldest_ts, cls->span);
     if (cls->span == INT64_MAX || due >= cls->due) return;
     cls->due = due;
     heap_up(seq, cls->heap_at);
@@ -132,7 +139,7 @@ void vd_age_unlink(vd_sequencer *seq, uint32_t c)
         return;
     }
     cls->oldest = cell->newer;
-    if (cell->newer != VD_CELL_NONE) cls->oldest_ts = vd_seq_cell(seq, cell->newer)->first_ts;
+    if (cell->newer != VD_CELL_NONE) cls->oldest_ts = age_of(seq, vd_seq_cell(seq, cell->newer));
 }
 
 /* The cell's time is over. */

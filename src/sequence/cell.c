@@ -122,6 +122,7 @@ void vd_cell_report(vd_sequencer *seq, const vd_cell *cell)
     seq->found(seq->ctx, &(vd_sequence_match){
                              .rule = cell->rule,
                              .ts = cell->last_ts,
+                             .first_ts = cell->first_ts,
                              .events = seq->events,
                              .n = rule->n_items,
                              .key = {cell->key[0], cell->key[1]},

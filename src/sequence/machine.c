@@ -125,12 +125,13 @@ static void extend(vd_sequencer *seq, vd_seq_rule *rule, const vd_candidate *c, 
 
 /* --- until --- */
 
-static void strike(vd_sequencer *seq, const vd_candidate *c)
+/* Lets go what waits for that key. */
+static void clear(vd_sequencer *seq, uint32_t number, const uint64_t key[2])
 {
-    vd_seq_rule *rule = &seq->rules[c->rule];
+    vd_seq_rule *rule = &seq->rules[number];
     for (uint16_t slot = 0; slot + 1 < rule->n_positive; slot++) {
         if (!rule->waiting[slot]) continue;
-        uint32_t n = vd_table_find(seq, c->rule, slot, c->key);
+        uint32_t n = vd_table_find(seq, number, slot, key);
         if (n == VD_CELL_NONE) continue;
         vd_slot_leave(seq, n);
         vd_cell_free(seq, n);
@@ -139,7 +140,7 @@ static void strike(vd_sequencer *seq, const vd_candidate *c)
 
 static void strike_all(vd_sequencer *seq)
 {
-    for (size_t i = 0; i < seq->until.all.n; i++) strike(seq, &seq->until.all.v[i]);
+    for (size_t i = 0; i < seq->until.all.n; i++) clear(seq, seq->until.all.v[i].rule, seq->until.all.v[i].key);
     seq->until.all.n = 0;
 }
 
@@ -176,7 +177,7 @@ void vd_sequencer_feed(vd_sequencer *seq, const vd_candidate *c)
 {
     assert(c->rule < seq->n_rules && c->stage < seq->rules[c->rule].n_stages);
     settle_until(seq, c);
-    if (c->ts > seq->due) vd_age_expire(seq, c->ts - 1);
+    if (c->ts > seq->due && !seq->unordered) vd_age_expire(seq, c->ts - 1);
     if (!vd_seq_has_room(seq)) vd_seq_make_room(seq);
     vd_seq_rule *rule = &seq->rules[c->rule];
     if (rule->sample)
@@ -191,6 +192,18 @@ void vd_sequencer_ahead(const vd_sequencer *seq, const vd_candidate *c, bool nea
     if (rule->n_stages == 0 || rule->sample || rule->stages[c->stage].role != VD_STAGE_EVENT) return;
     uint16_t at = rule->stages[c->stage].at;
     vd_table_ahead(seq, c->rule, at ? (uint16_t)(at - 1) : 0, c->key, near);
+}
+
+void vd_sequencer_now(vd_sequencer *seq, int64_t now)
+{
+    if (now > seq->now) seq->now = now;
+}
+
+void vd_sequencer_forget(vd_sequencer *seq, uint32_t rule, const uint64_t key[2])
+{
+    assert(seq->unordered && rule < seq->n_rules);
+    strike_all(seq);
+    clear(seq, rule, key);
 }
 
 void vd_sequencer_flush(vd_sequencer *seq, int64_t watermark)

@@ -194,6 +194,7 @@ static void report(vd_sequencer *seq, const vd_cell *first)
         seq->events[i] = ev->event;
         if (ev->ts > match.ts) match.ts = ev->ts;
     }
+    match.first_ts = match.ts;
     seq->stats.matches++;
     seq->found(seq->ctx, &match);
 }

@@ -36,6 +36,7 @@ typedef struct vd_sequence_spec {
 typedef struct vd_sequence_match {
     uint32_t rule;
     int64_t ts;               /* of the last event; of a sample's latest */
+    int64_t first_ts;         /* of the first event that is not missing; a sample: ts */
     const uint64_t *events;   /* n references in stage order; VD_NO_EVENT for a missing stage */
     size_t n;                 /* items with runs expanded, without until */
     uint64_t key[2];
@@ -50,6 +51,9 @@ typedef struct vd_sequence_config {
     const vd_sequence_spec *specs; /* by rule; rules that are no sequence have n_stages 0 */
     size_t n_specs;
     uint64_t max_state;            /* bytes, at least 16 KiB; 0: VD_MAX_STATE */
+    bool unordered;                /* candidates are in order within a rule and key only: partials
+                                      expire by the time of their arrival (vd_sequencer_now) and
+                                      in flush only. Not for missing stages and samples */
     vd_sequence_found found;
     vd_sequence_hold hold, release;
     void *ctx;
@@ -69,6 +73,11 @@ typedef struct vd_sequencer vd_sequencer;
 /* The specs are copied. */
 vd_sequencer *vd_sequencer_new(const vd_sequence_config *config);
 void vd_sequencer_free(vd_sequencer *seq);
+/* Unordered: the time of arrival of what is fed from now on, ms; an earlier one than
+ * before counts as that. */
+void vd_sequencer_now(vd_sequencer *seq, int64_t now);
+/* Unordered: everything of that rule and key is let go, as if nothing had been fed. */
+void vd_sequencer_forget(vd_sequencer *seq, uint32_t rule, const uint64_t key[2]);
 /* Takes the next candidate; until, missing and positive stages alike. */
 void vd_sequencer_feed(vd_sequencer *seq, const vd_candidate *c);
 /* A candidate that comes a little later (near: soon): asks for the memory that feeding it

@@ -53,6 +53,7 @@ typedef struct vd_cell {
             uint32_t queue_prev, queue_next; /* HELD, READY: the rule's results in order */
         };
         uint32_t count; /* SAMPLE: links in the chain */
+        int64_t born;   /* WAIT, unordered: when its first event arrived */
     };
 } vd_cell;
 
@@ -105,10 +106,11 @@ typedef struct vd_seq_rule {
 } vd_seq_rule;
 
 /* Cells that expire after the same span, oldest first_ts first. Candidates come in
- * order, so a new cell goes to the end. */
+ * order, so a new cell goes to the end. Unordered: by the time they were born, which is
+ * the order of arrival. */
 typedef struct vd_age_class {
     uint32_t oldest, newest;
-    int64_t oldest_ts; /* first_ts of `oldest` */
+    int64_t oldest_ts; /* first_ts of `oldest`, or when it was born */
     int64_t span;      /* INT64_MAX: never expires */
     int64_t due;       /* not after the time `oldest` expires; INT64_MAX: never */
     uint32_t heap_at;
@@ -145,6 +147,8 @@ struct vd_sequencer {
     uint32_t n_heap;
     int64_t due; /* smallest due of all classes */
     uint64_t max_state;
+    bool unordered;
+    int64_t now; /* unordered: time of arrival */
     vd_sequence_found found;
     vd_sequence_hold hold, release;
     void *ctx;

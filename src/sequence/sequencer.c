@@ -50,6 +50,7 @@ static void init_rules(vd_sequencer *seq, const vd_sequence_config *config)
     for (size_t i = 0; i < config->n_specs; i++) {
         vd_seq_rule *rule = &seq->rules[i];
         init_rule(&seq->arena, rule, &config->specs[i]);
+        assert(!seq->unordered || (!rule->missing && !rule->sample));
         if (rule->n_items > most_items) most_items = rule->n_items;
         if (rule->sample && rule->n_items > most_sampled) most_sampled = rule->n_items;
     }
@@ -87,6 +88,8 @@ vd_sequencer *vd_sequencer_new(const vd_sequence_config *config)
     seq->hold = config->hold;
     seq->release = config->release;
     seq->ctx = config->ctx;
+    seq->unordered = config->unordered;
+    seq->now = INT64_MIN;
     init_rules(seq, config);
     vd_age_init(seq);
     init_state(seq, config->max_state);
