@@ -174,13 +174,13 @@ uint32_t vd_engine_source(vd_engine *e, const vd_engine_input *input)
 /* The stages that the candidate stands for, the highest first: an event must not follow
  * itself (vd_candidate_cmp). No other stage of the rule is between them, and what has another
  * key does not meddle. */
-static void feed_stages(vd_engine *e, const vd_candidate *c)
+void vd_engine_feed_stages(vd_sequencer *seq, const vd_candidate *c)
 {
     vd_candidate one = *c;
     one.below = 0;
     for (uint16_t i = 0; i <= c->below; i++) {
         one.stage = (uint16_t)(c->stage - i);
-        vd_sequencer_feed(e->sequencer, &one);
+        vd_sequencer_feed(seq, &one);
     }
 }
 
@@ -188,7 +188,7 @@ static void take_candidate(void *ctx, const vd_candidate *c)
 {
     vd_engine *e = ctx;
     if (vd_plan_rule_at(e->plan, c->rule)->kind != VD_EQL_EVENT) {
-        feed_stages(e, c);
+        vd_engine_feed_stages(e->sequencer, c);
         return;
     }
     vd_sequence_match m = {.rule = c->rule, .ts = c->ts, .events = &c->event, .n = 1};

@@ -160,7 +160,16 @@ static inline const vd_input *vd_input_of(const vd_engine *e, uint32_t number)
     return &e->inputs[number / VD_INPUT_PAGE][number % VD_INPUT_PAGE];
 }
 
+/* engine.c: a candidate with those that stand for the stages below it. */
+void vd_engine_feed_stages(vd_sequencer *seq, const vd_candidate *c);
+
 /* feed.c */
+/* One document, whose number is `offset`: what it becomes is added to w->out. Its @timestamp,
+ * VD_TIME_NONE if it cannot be used; faults are reported. Of the block source and lines count. */
+int64_t vd_engine_document(vd_engine *e, vd_worker *w, const vd_block *b, vd_str text,
+                           uint64_t line, uint64_t offset);
+/* Nothing but white space. */
+bool vd_engine_blank(const char *p, size_t n);
 void vd_engine_fail(vd_engine *e, const vd_err *err);
 /* The first value of a slot if it is a string, else the empty slice. */
 vd_str vd_engine_text(const vd_event *ev, uint32_t slot);

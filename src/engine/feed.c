@@ -243,35 +243,36 @@ static void match_one(vd_engine *e, vd_worker *w, document *d)
     if (w->out.n > first) sort_few(w->out.v + first, w->out.n - first);
 }
 
-static void feed_one(vd_engine *e, vd_worker *w, const vd_block *b, const char *p, size_t n,
-                     uint64_t line, uint64_t offset)
+int64_t vd_engine_document(vd_engine *e, vd_worker *w, const vd_block *b, vd_str text,
+                           uint64_t line, uint64_t offset)
 {
-    vd_fault fault = vd_event_parse(w->ev, p, n, NULL);
+    vd_fault fault = vd_event_parse(w->ev, text.p, text.n, NULL);
     if (fault != VD_FAULT_NONE) {
         report_document(e, b, offset, line, fault);
-        return;
+        return VD_TIME_NONE;
     }
     w->documents++;
     int64_t ts;
     if (!time_at(w->ev, vd_plan_slots_of(e->plan)->timestamp, &ts)) {
         report_values(e, w, b, offset, line);
         report_document(e, b, offset, line, VD_FAULT_NO_TIME);
-        return;
+        return VD_TIME_NONE;
     }
     if (w->first_ts == VD_TIME_NONE || ts < w->first_ts) w->first_ts = ts;
     if (w->last_ts == VD_TIME_NONE || ts > w->last_ts) w->last_ts = ts;
     note_host(e, w);
     note_signatures(e, w);
-    document d = {.p = p,
-                  .n = n,
+    document d = {.p = text.p,
+                  .n = text.n,
                   .ordinal = (uint64_t)b->source << VD_REF_SHIFT | (offset & VD_REF_OFFSET),
                   .line = b->lines,
                   .source = b->source};
     match_one(e, w, &d);
     report_values(e, w, b, offset, line); /* some are only known once a rule has looked */
+    return ts;
 }
 
-static bool blank(const char *p, size_t n)
+bool vd_engine_blank(const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (p[i] != ' ' && p[i] != '\t' && p[i] != '\r') return false;
@@ -286,9 +287,9 @@ static void feed_lines(vd_engine *e, vd_worker *w, const vd_block *b)
         const char *nl = memchr(p, '\n', (size_t)(end - p));
         size_t n = (size_t)((nl ? nl : end) - p), text = n;
         if (text && p[text - 1] == '\r') text--;
-        if (!blank(p, text))
-            feed_one(e, w, b, p, text, line,
-                     ordinal ? *ordinal++ : b->offset + (uint64_t)(p - b->text));
+        if (!vd_engine_blank(p, text))
+            vd_engine_document(e, w, b, (vd_str){p, text}, line,
+                               ordinal ? *ordinal++ : b->offset + (uint64_t)(p - b->text));
         p += n + 1;
     }
 }
@@ -299,7 +300,7 @@ void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
     if (vd_engine_failed(e)) return;
     w->bytes += block->n;
     if (block->lines) feed_lines(e, w, block);
-    else feed_one(e, w, block, block->text, block->n, block->line, block->offset);
+    else vd_engine_document(e, w, block, (vd_str){block->text, block->n}, block->line, block->offset);
     if (!w->out.n) return;
     vd_err err;
     pthread_mutex_lock(&e->lock);
