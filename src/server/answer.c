@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 /* How slowly an answer may be read before its connection is ended. */
 #define SLOWEST_BYTES_PER_MS 64
@@ -48,6 +49,19 @@ void vd_answer_json(const vd_request *r, vd_answer *a, const vd_json *v)
     if (!a->status) a->status = 200;
 }
 
+/* JSON is UTF-8, whatever a stranger's path was; and a reason that was cut may end inside a
+ * character. */
+static vd_str as_utf8(vd_arena *a, vd_str s)
+{
+    char *p = vd_arena_alloc(a, s.n * 3 + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n;) {
+        uint32_t cp = vd_utf8_next(s, &i);
+        n += vd_utf8_put(cp >= 0xdc00 && cp <= 0xdfff ? 0xfffd : cp, p + n);
+    }
+    return (vd_str){p, n};
+}
+
 static vd_json *error_cause(const char *type, vd_str reason)
 {
     vd_json *cause = vd_json_object();
@@ -59,13 +73,14 @@ static vd_json *error_cause(const char *type, vd_str reason)
 void vd_answer_error(const vd_request *r, vd_answer *a, unsigned status, const char *type,
                      const char *fmt, ...)
 {
-    char reason[2048];
+    char text[2048];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(reason, sizeof reason, fmt, args);
+    vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    vd_json *error = error_cause(type, vd_str_from(reason)), *causes = vd_json_array();
-    vd_json_push(causes, error_cause(type, vd_str_from(reason)));
+    vd_str reason = as_utf8(r->arena, vd_str_from(text));
+    vd_json *error = error_cause(type, reason), *causes = vd_json_array();
+    vd_json_push(causes, error_cause(type, reason));
     vd_json_set(error, "root_cause", causes);
     vd_json *root = vd_json_object();
     vd_json_set(root, "error", error);

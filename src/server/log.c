@@ -10,14 +10,16 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-/* A line is built here and written at once; what does not fit is cut, since some of it may
- * have been written by a stranger. */
+/* A line is built here and written at once. A value is cut, and pairs that do not fit are left
+ * out, since some of it may have been written by a stranger; the message always fits, at six
+ * bytes for each of its own. */
 #define VD_LOG_LINE  8192
 #define VD_LOG_VALUE 1024
 
 typedef struct vd_line {
     char p[VD_LOG_LINE];
     size_t n;
+    bool full;
 } vd_line;
 
 static atomic_int least_level = VD_LOG_INFO;
@@ -36,8 +38,10 @@ void vd_log_setup(vd_log_level least, bool text)
 /* Room for the end of the line is always left. */
 static void put(vd_line *l, const char *p, size_t n)
 {
-    size_t room = sizeof l->p - 8 - l->n;
-    if (n > room) n = room;
+    if (n > sizeof l->p - 8 - l->n) {
+        l->full = true;
+        return;
+    }
     memcpy(l->p + l->n, p, n);
     l->n += n;
 }
@@ -94,11 +98,21 @@ static void put_text_pair(vd_line *l, const char *name, vd_str value)
     put_z(l, "\"");
 }
 
+/* A whole pair or nothing of it. */
+static void add_pair(vd_line *l, bool text, const char *name, vd_str value)
+{
+    size_t before = l->n;
+    if (l->full) return;
+    (text ? put_text_pair : put_pair)(l, name, value);
+    if (l->full) l->n = before;
+}
+
 static void begin(vd_line *l, bool text, vd_log_level level, const char *action, vd_str message)
 {
     char time[32];
     size_t n = vd_time_format(vd_now_ms(), time);
     l->n = 0;
+    l->full = false;
     if (text) {
         put(l, time, n);
         put(l, " ", 1);
@@ -114,15 +128,8 @@ static void begin(vd_line *l, bool text, vd_log_level level, const char *action,
     put_pair(l, "event.action", vd_str_from(action));
 }
 
-/* A value that was cut by the line's size must not leave the line without its end. */
 static void finish(vd_line *l, bool text)
 {
-    if (!text && l->n >= sizeof l->p - 8) {
-        l->n = sizeof l->p - 8;
-        while (l->n > 0 && (l->p[l->n - 1] & 0x80)) l->n--;
-        memcpy(l->p + l->n, "...\"", 4);
-        l->n += 4;
-    }
     if (!text) l->p[l->n++] = '}';
     l->p[l->n++] = '\n';
     pthread_mutex_lock(&lock);
@@ -145,7 +152,7 @@ void vd_log(vd_log_level level, const char *action, const char *message, ...)
     va_start(args, message);
     for (const char *name; (name = va_arg(args, const char *));) {
         const char *value = va_arg(args, const char *);
-        (text ? put_text_pair : put_pair)(&l, name, vd_str_from(value));
+        add_pair(&l, text, name, vd_str_from(value));
     }
     va_end(args);
     finish(&l, text);

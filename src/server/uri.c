@@ -31,13 +31,22 @@ bool vd_uri_decode(vd_arena *a, vd_str raw, bool plus, vd_str *out)
     return true;
 }
 
+static bool is_dots(vd_str s)
+{
+    return vd_str_eq(s, VD_STR(".")) || vd_str_eq(s, VD_STR(".."));
+}
+
 /* Nothing that a path may name has such parts, and what stands behind it (logs, files, other
- * programs) could take them for something else. */
+ * programs) could take them for something else. A slash was encoded if it is still there. */
 static bool is_plain_part(vd_str part)
 {
-    if (vd_str_eq(part, VD_STR(".")) || vd_str_eq(part, VD_STR(".."))) return false;
     for (size_t i = 0; i < part.n; i++)
         if ((unsigned char)part.p[i] < 0x20 || part.p[i] == 0x7f) return false;
+    for (size_t at = 0; at <= part.n;) {
+        size_t end = vd_str_find_byte(part, '/', at);
+        if (is_dots(vd_str_sub(part, at, end))) return false;
+        at = end + 1;
+    }
     return true;
 }
 
