@@ -22,7 +22,7 @@ static void cover(int64_t *since, int64_t *until, const vd_engine_window *w)
 /* Blocks are known by @timestamp and by receipt, which is event.ingested: a rule whose window is
  * by another field may want any block. event.ingested covers @timestamp too, for documents that
  * were ingested elsewhere before they were sent here. */
-vd_store_window vd_feed_window(const vd_feed *f)
+bool vd_feed_window(const vd_feed *f, vd_store_window *out)
 {
     vd_store_window w = {.since = VD_TIME_NONE,
                          .until = VD_TIME_NONE,
@@ -30,7 +30,7 @@ vd_store_window vd_feed_window(const vd_feed *f)
                          .ingested_until = VD_TIME_NONE,
                          .indices = f->indices,
                          .n_indices = f->n_indices};
-    bool all = false;
+    bool all = false, any = false;
     for (uint32_t i = 0; i < vd_plan_rule_count(f->plan); i++) {
         const vd_plan_rule *r = vd_plan_rule_at(f->plan, i);
         const vd_engine_window *own = &f->windows[i];
@@ -38,14 +38,16 @@ vd_store_window vd_feed_window(const vd_feed *f)
         bool ingested = is_field(f->plan, r->override_slot, VD_STR("event.ingested"));
         all |= !is_field(f->plan, r->timestamp_slot, VD_STR("@timestamp")) ||
                (r->override_slot != VD_NO_SLOT && !ingested);
+        any = true;
         cover(&w.since, &w.until, own);
         if (ingested) cover(&w.ingested_since, &w.ingested_until, own);
     }
     if (all) w.since = w.until = w.ingested_since = w.ingested_until = VD_TIME_NONE;
-    return w;
+    *out = w;
+    return any;
 }
 
-static bool stopped(const vd_feed *f) { return f->stop && *f->stop; }
+static bool stopped(const vd_feed *f) { return f->stopping && f->stopping(f->ctx); }
 
 static int read_event(void *ctx, uint64_t seq, vd_arena *a, vd_str *line, vd_err *err)
 {
@@ -70,12 +72,11 @@ static int scan_blocks(const vd_feed *f, vd_scan *scan, uint32_t source, vd_err 
     return more < 0 ? VD_IO : 0;
 }
 
-static int feed_events(const vd_feed *f, vd_err *err)
+static int feed_events(const vd_feed *f, const vd_store_window *w, vd_err *err)
 {
     vd_engine_input input = {.name = VD_STR("store"), .fd = -1, .read = read_event, .ctx = f->store};
     uint32_t source = vd_engine_source(f->engine, &input);
-    vd_store_window w = vd_feed_window(f);
-    vd_scan *scan = vd_scan_new(f->store, &w);
+    vd_scan *scan = vd_scan_new(f->store, w);
     if (!scan) return vd_fail(err, VD_IO, "the store cannot be read");
     int code = scan_blocks(f, scan, source, err);
     vd_scan_free(scan);
@@ -151,16 +152,15 @@ static void feed_page(const vd_feed *f, uint32_t source, const vd_alert_row *row
     vd_vec_free(&text);
 }
 
-static int feed_alerts(const vd_feed *f, vd_err *err)
+static int feed_alerts(const vd_feed *f, const vd_store_window *w, vd_err *err)
 {
     vd_engine_input input = {.name = VD_STR("alerts"), .fd = -1, .read = read_alert, .ctx = f->store};
     uint32_t source = vd_engine_source(f->engine, &input);
-    vd_store_window w = vd_feed_window(f);
-    bool ingested = w.ingested_since != VD_TIME_NONE; /* an alert keeps its event's: it is later */
+    bool ingested = w->ingested_since != VD_TIME_NONE; /* an alert keeps its event's: it is later */
     vd_alert_query q = {.since = VD_TIME_NONE,
                         .until = VD_TIME_NONE,
-                        .created_since = w.since,
-                        .created_until = ingested ? VD_TIME_NONE : w.until,
+                        .created_since = w->since,
+                        .created_until = ingested ? VD_TIME_NONE : w->until,
                         .superseded = -1,
                         .building_blocks = true,
                         .size = ALERT_PAGE};
@@ -184,7 +184,9 @@ static int feed_alerts(const vd_feed *f, vd_err *err)
 
 int vd_feed_run(const vd_feed *f, vd_err *err)
 {
-    int code = f->events ? feed_events(f, err) : 0;
-    if (!code && f->alerts) code = feed_alerts(f, err);
+    vd_store_window w;
+    if (!vd_feed_window(f, &w)) return 0;
+    int code = f->events ? feed_events(f, &w, err) : 0;
+    if (!code && f->alerts) code = feed_alerts(f, &w, err);
     return code;
 }

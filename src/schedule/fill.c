@@ -96,7 +96,11 @@ int vd_gaps_fill(vd_schedule *s, int64_t now, vd_err *err)
     vd_arena_init(&all.a, 0);
     int code = collect(&all, now - s->cfg.fill_gaps, err);
     if (!code) code = vd_jobs_run(s, all.jobs.v, all.jobs.n, now, NULL, err);
-    if (!code) code = settle(&all, now, err);
+    if (!code || code == VD_LIMIT) {
+        vd_err own;
+        int settled = settle(&all, now, code ? &own : err);
+        if (!code) code = settled;
+    }
     if (code) s->fill_at = now + 60000;
     vd_vec_free(&all.v);
     vd_vec_free(&all.jobs);

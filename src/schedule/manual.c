@@ -44,6 +44,16 @@ static int add_rules(by_hand *m, vd_str rule_id, vd_err *err)
     return 0;
 }
 
+int vd_schedule_meanwhile(vd_schedule *s, vd_err *err)
+{
+    int64_t began = s->hand_ns, passed = began ? (vd_mono_ns() - began) / 1000000 : 0;
+    if (passed < 1000 || vd_schedule_next(s) > s->hand_now + passed) return 0;
+    s->hand_ns = 0; /* a step's own passes are not a run by hand */
+    int code = vd_schedule_step(s, s->hand_now + passed, err);
+    s->hand_ns = began;
+    return code;
+}
+
 int vd_schedule_manual(vd_schedule *s, vd_str rule_id, int64_t since, int64_t until, int64_t now,
                        uint64_t *alerts, vd_err *err)
 {
@@ -51,7 +61,10 @@ int vd_schedule_manual(vd_schedule *s, vd_str rule_id, int64_t since, int64_t un
     vd_arena_init(&m.a, 0);
     if (alerts) *alerts = 0;
     int code = add_rules(&m, rule_id, err);
+    s->hand_now = now;
+    s->hand_ns = vd_mono_ns();
     if (!code) code = vd_jobs_run(s, m.jobs.v, m.jobs.n, now, alerts, err);
+    s->hand_ns = 0;
     for (size_t i = 0; i < m.jobs.n && !code; i++)
         if (m.jobs.v[i].failed) code = vd_fail(err, VD_IO, "not all runs could be done: their rows say why");
     vd_vec_free(&m.jobs);

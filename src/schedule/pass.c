@@ -64,7 +64,9 @@ static int feed(const vd_pass *pass, vd_engine *engine, const vd_engine_window *
                  .indices = names.v,
                  .n_indices = all ? 0 : names.n,
                  .events = all || names.n,
-                 .alerts = pass->alerts};
+                 .alerts = pass->alerts,
+                 .stopping = pass->s->cfg.stopping,
+                 .ctx = pass->s->cfg.ctx};
     int code = vd_feed_run(&f, err);
     vd_vec_free(&names);
     return code;

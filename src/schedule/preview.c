@@ -10,6 +10,12 @@ static vd_engine_window *same_window(const vd_preview *p)
     return w;
 }
 
+static bool stopping(void *ctx)
+{
+    const vd_preview *p = ctx;
+    return p->stop && *p->stop;
+}
+
 int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *stats, vd_err *err)
 {
     vd_engine_window *windows = same_window(p);
@@ -30,7 +36,8 @@ int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *s
                  .n_indices = p->n_indices,
                  .events = true,
                  .alerts = p->alerts_too,
-                 .stop = p->stop};
+                 .stopping = stopping,
+                 .ctx = (void *)(uintptr_t)p};
     int code = engine ? vd_feed_run(&f, err) : VD_LIMIT;
     if (!code) code = vd_engine_finish(engine, err);
     if (stats) *stats = engine ? vd_engine_stats_of(engine) : (vd_engine_stats){0};

@@ -181,7 +181,11 @@ static int run_due(vd_schedule *s, int64_t now, vd_err *err)
         s->known.v[s->known_of[t.jobs.v[i].rule]].tried = now;
     if (t.jobs.n) {
         code = vd_jobs_run(s, t.jobs.v, t.jobs.n, now, NULL, err);
-        if (!code) code = settle(&t, err);
+        if (!code || code == VD_LIMIT) { /* stopped: what was run need not be again */
+            vd_err own;
+            int settled = settle(&t, code ? &own : err);
+            if (!code) code = settled;
+        }
     }
     vd_vec_free(&t.jobs);
     vd_vec_free(&t.plans);

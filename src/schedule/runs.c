@@ -91,6 +91,16 @@ static int write_pass(vd_round *r, const vd_pass *pass, const char *failure, vd_
     return code;
 }
 
+/* What was not run stays to be run. */
+static int stop_all(vd_round *r, vd_err *err)
+{
+    for (size_t i = 0; i < r->n; i++)
+        r->jobs[i].failed |= !r->jobs[i].idle && r->jobs[i].next < r->jobs[i].n;
+    for (size_t i = 0; i < r->n_runs; i++)
+        r->job_of[i]->failed = true;
+    return vd_fail(err, VD_LIMIT, "stopped before all was run");
+}
+
 static int run_pass(vd_round *r, vd_err *err)
 {
     vd_err failure;
@@ -101,6 +111,7 @@ static int run_pass(vd_round *r, vd_err *err)
                     .runs = r->runs,
                     .n_runs = r->n_runs};
     int code = vd_pass_run(&pass, &failure);
+    if (code && r->s->cfg.stopping && r->s->cfg.stopping(r->s->cfg.ctx)) return stop_all(r, err);
     if (code)
         vd_schedule_tell(r->s, "a pass of %zu rules failed and will be repeated: %s", r->n_runs, failure.msg);
     return write_pass(r, &pass, code ? failure.msg : NULL, err);
@@ -131,8 +142,10 @@ static int run_all(vd_round *r, vd_err *err)
     int code = write_idle(r, err);
     for (int turn = 0; turn < 2 && !code; turn++) {
         r->alerts = turn == 1;
-        for (choose(r); r->n_runs && !code; choose(r))
+        for (choose(r); r->n_runs && !code; choose(r)) {
             code = run_pass(r, err);
+            if (!code) code = vd_schedule_meanwhile(r->s, err);
+        }
     }
     return code;
 }

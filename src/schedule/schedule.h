@@ -75,6 +75,8 @@ typedef struct vd_schedule_config {
      * before it returns. Returns whether it was new. */
     bool (*found)(void *ctx, const vd_finding *finding, int64_t now, const char *kind);
     void (*tell)(void *ctx, const char *what);
+    /* Asked between blocks; true: ends at once (VD_LIMIT). What was not run is run next time. NULL: never */
+    bool (*stopping)(void *ctx);
     void *ctx;
 } vd_schedule_config;
 
@@ -83,13 +85,15 @@ vd_schedule *vd_schedule_new(const vd_schedule_config *config, vd_err *err);
 void vd_schedule_free(vd_schedule *s);
 /* New rules; what is known of each by rule_id stays. */
 int vd_schedule_swap(vd_schedule *s, vd_plan *plan, const bool *off, vd_err *err);
-/* When the next rule is due (ms); INT64_MAX: never. */
+/* When the next rule is due (ms); INT64_MAX: never. A step is to be made at least once a minute,
+ * whatever this says: so it is seen that the clock was set back. One with nothing due costs little. */
 int64_t vd_schedule_next(const vd_schedule *s);
 /* Runs every rule that is due at `now`, catch-up windows first; writes a vd_run_row for each, and
  * gaps. Bad rules fail alone. VD_IO: the store failed. */
 int vd_schedule_step(vd_schedule *s, int64_t now, vd_err *err);
 /* Runs one rule (rule_id; empty: all) by hand over [since, until] as its schedule would have;
- * kind "manual". *alerts: new ones. VD_USAGE: no such rule. */
+ * kind "manual". *alerts: new ones. What is due meanwhile is run between its passes. VD_USAGE: no
+ * such rule, or no time; VD_LIMIT: too many runs; VD_IO: some failed. */
 int vd_schedule_manual(vd_schedule *s, vd_str rule_id, int64_t since, int64_t until, int64_t now,
                        uint64_t *alerts, vd_err *err);
 

@@ -64,13 +64,14 @@ typedef struct vd_feed {
     const vd_str *indices;           /* patterns of what is read; n 0: all */
     size_t n_indices;
     bool events, alerts;             /* what is fed */
-    const volatile sig_atomic_t *stop; /* may be NULL */
+    bool (*stopping)(void *ctx);     /* may be NULL; asked between blocks */
+    void *ctx;
 } vd_feed;
 
 /* Feeds what the windows may take. VD_IO; VD_LIMIT: stopped. */
 int vd_feed_run(const vd_feed *f, vd_err *err);
-/* What blocks of the store the windows may take documents of. */
-vd_store_window vd_feed_window(const vd_feed *f);
+/* What blocks of the store the windows may take documents of; false: no rule runs. */
+bool vd_feed_window(const vd_feed *f, vd_store_window *out);
 
 /* ---- pass.c ---- */
 
@@ -148,6 +149,8 @@ struct vd_schedule {
     vd_map by_id;      /* rule_id to its place in known */
     VD_VEC(vd_known) known;
     uint32_t *known_of; /* by plan rule */
+    int64_t hand_now;  /* a run by hand: its moment, and when that was, ns; 0: there is none */
+    int64_t hand_ns;
     int64_t fill_at;   /* when open gaps are looked at next; INT64_MAX: when there are new ones */
 };
 
@@ -160,6 +163,11 @@ int vd_state_write(vd_schedule *s, int64_t now, vd_err *err);
 
 /* Fills a piece of each open gap that is not too old; s->fill_at says when there is more. */
 int vd_gaps_fill(vd_schedule *s, int64_t now, vd_err *err);
+
+/* ---- manual.c ---- */
+
+/* Between the passes of a long run by hand what is due is run. */
+int vd_schedule_meanwhile(vd_schedule *s, vd_err *err);
 
 /* ---- runner.c ---- */
 

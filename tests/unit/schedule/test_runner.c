@@ -382,6 +382,29 @@ static void by_hand_over_the_past(void **state)
     world_free(w);
 }
 
+static bool found_slowly(void *ctx, const vd_finding *f, int64_t now, const char *kind)
+{
+    if (strcmp(kind, "manual") == 0) usleep(1100000);
+    return on_found(ctx, f, now, kind);
+}
+
+static void what_is_due_does_not_wait_for_runs_by_hand(void **state)
+{
+    world *w = world_new(RULE("p", "process where true", "") "," RULE("q", "file where true", ""));
+    vd_err err;
+    uint64_t alerts;
+    w->config.found = found_slowly;
+    schedule_again(w);
+    event(w, "a", "process", T - 600 * M, T, "");
+    step(w, T - 5 * M);
+    assert_int_equal(vd_schedule_manual(w->schedule, VD_STR("p"), T - 605 * M, T - 590 * M, T, &alerts, &err), 0);
+    assert_int_equal(alerts, 1);
+    vd_run_row r = run_of(w, "q", 0);
+    assert_true(r.started >= T + 1000 && r.started < T + 60000);
+    expect_text(run_of(w, "p", 0).kind, "scheduled");
+    world_free(w);
+}
+
 static void on_preview(void *ctx, const vd_finding *f) { note(ctx, f); }
 
 static void previews_are_runs_without_a_trace(void **state)
@@ -429,6 +452,43 @@ static void previews_are_runs_without_a_trace(void **state)
     world_free(w);
 }
 
+static int asked;
+static bool at_the_second(void *ctx) { return ++asked >= 2; }
+
+static void what_was_stopped_is_run_again(void **state)
+{
+    world *w = world_new(RULE("p", "process where true", "") "," RULE("q", "file where true", ""));
+    vd_err err;
+    event(w, "a", "process", T, T, "");
+    seal(w);
+    event(w, "b", "process", T, T, "");
+    w->config.stopping = at_the_second;
+    schedule_again(w);
+    assert_int_equal(vd_schedule_step(w->schedule, T, &err), VD_LIMIT);
+    assert_int_equal(runs_of(w, ""), 0);
+    assert_string_equal(found(w), "");
+    w->config.stopping = NULL;
+    schedule_again(w);
+    assert_true(vd_schedule_next(w->schedule) <= T);
+    step(w, T + 1);
+    assert_string_equal(found(w), "p:a p:b ");
+    world_free(w);
+}
+
+static void an_empty_window_reads_nothing(void **state)
+{
+    world *w = world_new("{\"rule_id\":\"p\",\"name\":\"p\",\"description\":\"d\",\"risk_score\":1,"
+                         "\"severity\":\"low\",\"type\":\"eql\",\"language\":\"eql\","
+                         "\"from\":\"now\",\"to\":\"now-9m\",\"query\":\"process where true\","
+                         "\"index\":[\"logs-*\"]}");
+    event(w, "a", "process", T - M, T, "");
+    step(w, T);
+    assert_string_equal(found(w), "");
+    assert_int_equal(run_of(w, "p", 0).events, 0);
+    expect_text(run_of(w, "p", 0).status, "succeeded");
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,7 +506,10 @@ int main(void)
         cmocka_unit_test(a_clock_that_jumps),
         cmocka_unit_test(rules_of_other_intervals_meet),
         cmocka_unit_test(by_hand_over_the_past),
+        cmocka_unit_test(what_is_due_does_not_wait_for_runs_by_hand),
         cmocka_unit_test(previews_are_runs_without_a_trace),
+        cmocka_unit_test(what_was_stopped_is_run_again),
+        cmocka_unit_test(an_empty_window_reads_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
