@@ -53,37 +53,16 @@ void vd_block_add_id(vd_block *b, uint64_t hash)
     b->info.ids++;
 }
 
-/* The parts go to zstd one after the other, so that they need not be copied together. */
-static size_t compress(vd_block *b, ZSTD_CCtx *zstd, vd_str size)
-{
-    vd_str parts[] = {size, {b->numbers.v, b->numbers.n}, {b->text.v, b->text.n}};
-    size_t total = size.n + b->numbers.n + b->text.n;
-    vd_vec_reserve(&b->packed, ZSTD_compressBound(total));
-    ZSTD_CCtx_reset(zstd, ZSTD_reset_session_only);
-    ZSTD_CCtx_setPledgedSrcSize(zstd, total);
-    ZSTD_outBuffer out = {b->packed.v, b->packed.cap, 0};
-    for (size_t i = 0; i < 3; i++) {
-        ZSTD_inBuffer in = {parts[i].p, parts[i].n, 0};
-        size_t left;
-        do {
-            left = ZSTD_compressStream2(zstd, &out, &in, i == 2 ? ZSTD_e_end : ZSTD_e_continue);
-            if (ZSTD_isError(left)) return left;
-        } while (i == 2 ? left != 0 : in.pos < in.size);
-    }
-    return out.pos;
-}
-
 int vd_block_pack(vd_block *b, void *zstd, vd_err *err)
 {
-    vd_bytes size = {0};
-    vd_varint_put(&size, b->numbers.n);
-    size_t n = compress(b, zstd, (vd_str){size.v, size.n});
-    vd_vec_free(&size);
+    b->info.raw = b->text.n;
+    vd_bytes_put(&b->text, b->numbers.v, b->numbers.n);
+    vd_vec_reserve(&b->packed, ZSTD_compressBound(b->text.n));
+    size_t n = ZSTD_compress2(zstd, b->packed.v, b->packed.cap, b->text.v, b->text.n);
     if (ZSTD_isError(n)) return vd_fail(err, VD_IO, "a block cannot be packed: %s", ZSTD_getErrorName(n));
     b->packed.n = n;
     b->filter.n = 0;
     vd_filter_make(&b->hashes, &b->filter);
-    b->info.raw = b->text.n;
     b->info.packed = n;
     b->info.filter = b->filter.n;
     b->info.xxh = XXH64(b->packed.v, n, 0);
@@ -110,23 +89,13 @@ static bool read_numbers(vd_str numbers, const vd_block_info *info, vd_unpacked 
 bool vd_block_unpack(vd_str data, const vd_block_info *info, vd_unpacked *u)
 {
     if (data.n != info->packed || XXH64(data.p, data.n, 0) != info->xxh) return false;
-    uint64_t raw = ZSTD_getFrameContentSize(data.p, data.n), numbers;
+    uint64_t raw = ZSTD_getFrameContentSize(data.p, data.n);
     /* A number takes ten bytes at most. */
-    if (raw < info->raw || raw > info->raw + 10ull * info->docs + 10) return false;
+    if (raw < info->raw || raw > info->raw + 10ull * info->docs) return false;
     vd_vec_reserve(&u->bytes, raw + VD_PADDING);
     if (ZSTD_decompress(u->bytes.v, raw, data.p, data.n) != raw) return false;
     memset(u->bytes.v + raw, 0, VD_PADDING);
     u->bytes.n = raw;
-    vd_str rest = {u->bytes.v, raw};
-    if (!vd_varint_get(&rest, &numbers) || numbers > rest.n || rest.n - numbers != info->raw) return false;
-    u->text = vd_str_sub(rest, numbers, rest.n);
-    return read_numbers(vd_str_sub(rest, 0, numbers), info, u);
-}
-
-vd_str vd_unpacked_line(const vd_unpacked *u, size_t i)
-{
-    size_t at = 0;
-    while (i-- > 0)
-        at = vd_str_find_byte(u->text, '\n', at) + 1;
-    return vd_str_sub(u->text, at, vd_str_find_byte(u->text, '\n', at));
+    u->text = (vd_str){u->bytes.v, info->raw};
+    return read_numbers((vd_str){u->bytes.v + info->raw, raw - info->raw}, info, u);
 }

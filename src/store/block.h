@@ -1,7 +1,7 @@
 /* store/block.h - some thousand documents of one index, packed; private to store/
  *
- * Layout    zstd of:  bytes of the numbers (varint), the numbers (varints: the first, then
- *           differences), the lines. Beside it, in tables of their own: the hashes of the ids
+ * Layout    zstd of:  the lines (`raw` bytes), the numbers of the documents (varints: the first,
+ *           then differences). Beside it, in tables of their own: the hashes of the ids
  *           (8 bytes each), and the filter. */
 #ifndef VD_STORE_BLOCK_H
 #define VD_STORE_BLOCK_H
@@ -47,7 +47,4 @@ typedef struct vd_unpacked {
 void vd_unpacked_fini(vd_unpacked *u);
 /* false: damaged (checksum, form, or not what info says). */
 bool vd_block_unpack(vd_str data, const vd_block_info *info, vd_unpacked *u);
-/* Line i, without its line feed. */
-vd_str vd_unpacked_line(const vd_unpacked *u, size_t i);
-
 #endif

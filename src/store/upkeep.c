@@ -54,6 +54,7 @@ vd_store_stats vd_store_stats_of(vd_store *s)
         add_batch(&st, s->queue.v[i].b);
     st.candidate_bytes = s->candidate_bytes;
     st.waiting_bytes = s->waiting;
+    st.sealed_seq = s->sealed;
     pthread_mutex_unlock(&s->lock);
     st.last_seq = __atomic_load_n(&s->next_seq, __ATOMIC_RELAXED) - 1;
     st.journal_bytes = vd_journal_bytes(s->journal);

@@ -1,0 +1,173 @@
+/* Scans choose whole blocks by time, index, number and value; kept candidates. */
+#include "store_help.h"
+
+static vd_store *s;
+
+/* Blocks 1 to 3: minutes 0-9, 10-19, 20-29 of logs-a; waiting: 30-39 of logs-b. */
+static int fill(void **state)
+{
+    set_up(state);
+    s = open_store();
+    for (int i = 0; i < 3; i++) {
+        commit_docs(s, "logs-a", "x", i * 10, i * 10 + 10);
+        seal_all(s);
+    }
+    commit_docs(s, "logs-b", "x", 30, 40);
+    return 0;
+}
+
+static int drain(void **state)
+{
+    vd_store_close(s);
+    return tear_down(state);
+}
+
+#define MINUTE 60000
+#define START  1767225600000
+
+static void by_time(void **state)
+{
+    vd_store_window w = OPEN_WINDOW;
+    w.since = START + 10 * MINUTE;
+    assert_int_equal(scan_window(s, w).docs, 30);
+    w.until = START + 19 * MINUTE;
+    assert_int_equal(scan_window(s, w).docs, 10);
+    w.since = START + 9 * MINUTE;
+    assert_int_equal(scan_window(s, w).docs, 20);
+    w.since = w.until = START + 60 * MINUTE;
+    assert_int_equal(scan_window(s, w).docs, 0);
+    w.ingested_since = vd_now_ms() - 100000; /* all came just now */
+    assert_int_equal(scan_window(s, w).docs, 40);
+}
+
+static void documents_without_a_time_are_in(void **state)
+{
+    uint64_t seed[2];
+    vd_store_seed(s, seed);
+    vd_intake *in = vd_intake_new(seed);
+    vd_batch *b = vd_batch_new(vd_now_ms());
+    add_doc(in, b, "logs-a", "", "{\"a\":1}");
+    assert_int_equal(vd_store_commit(s, b, NULL), 0);
+    vd_store_window w = OPEN_WINDOW;
+    w.since = w.until = START + 60 * MINUTE;
+    assert_int_equal(scan_window(s, w).docs, 1);
+    seal_all(s);
+    assert_int_equal(scan_window(s, w).docs, 1);
+    vd_batch_unref(b);
+    vd_intake_free(in);
+}
+
+static void by_index(void **state)
+{
+    vd_str pattern[] = {VD_STR("logs-b*")};
+    vd_store_window w = OPEN_WINDOW;
+    w.indices = pattern;
+    w.n_indices = 1;
+    assert_int_equal(scan_window(s, w).docs, 10);
+    pattern[0] = VD_STR("logs-a");
+    assert_int_equal(scan_window(s, w).docs, 30);
+    pattern[0] = VD_STR("metrics-*");
+    assert_int_equal(scan_window(s, w).docs, 0);
+}
+
+static void by_number(void **state)
+{
+    vd_store_window w = OPEN_WINDOW;
+    w.after_seq = 20;
+    assert_int_equal(scan_window(s, w).docs, 20);
+    w.after_seq = 40;
+    assert_int_equal(scan_window(s, w).docs, 0);
+}
+
+static void by_value(void **state)
+{
+    vd_store_window w = OPEN_WINDOW;
+    seal_all(s);
+    w.value = VD_STR("P-X-15"); /* of block 2 */
+    seen found = scan_window(s, w);
+    assert_int_equal(found.docs, 10);
+    assert_int_equal(found.sum, 155);
+    w.value = VD_STR("10.0.0.35");
+    assert_int_equal(scan_window(s, w).docs, 10);
+    w.value = VD_STR("host-3");
+    assert_int_equal(scan_window(s, w).docs, 40);
+}
+
+static void what_waits_is_split_by_index(void **state)
+{
+    uint64_t seed[2];
+    vd_store_seed(s, seed);
+    vd_intake *in = vd_intake_new(seed);
+    vd_batch *b = vd_batch_new(vd_now_ms());
+    for (int i = 0; i < 6; i++)
+        add_doc(in, b, i % 2 ? "odd" : "even", i == 5 ? "1" : i == 1 ? "1" : "", "{\"a\":1}");
+    assert_int_equal(vd_store_commit(s, b, NULL), 0);
+    assert_int_equal(b->docs.v[5].state, VD_DOC_DUPLICATE);
+    vd_str pattern[] = {VD_STR("odd")};
+    vd_store_window w = OPEN_WINDOW;
+    w.indices = pattern;
+    w.n_indices = 1;
+    for (int round = 0; round < 2; round++) {
+        vd_scan *scan = vd_scan_new(s, &w);
+        vd_scan_block block;
+        assert_int_equal(vd_scan_documents(scan), 2);
+        assert_int_equal(vd_scan_next(scan, &block, NULL), 1);
+        assert_int_equal(block.n_docs, 2);
+        assert_int_equal(block.seqs[0], 42);
+        assert_int_equal(block.seqs[1], 44);
+        assert_true(vd_str_eq(block.index, VD_STR("odd")));
+        assert_null(memmem(block.text, block.n, "\"even\"", 6));
+        assert_int_equal(vd_scan_next(scan, &block, NULL), 0);
+        vd_scan_free(scan);
+        if (!round) seal_all(s);
+    }
+    vd_batch_unref(b);
+    vd_intake_free(in);
+}
+
+static bool gather(void *ctx, vd_str candidates, uint64_t first, uint64_t last)
+{
+    char *out = ctx;
+    size_t n = strlen(out);
+    snprintf(out + n, 512 - n, "%llu-%llu:%.*s ", (unsigned long long)first, (unsigned long long)last,
+             VD_FMT(candidates));
+    return true;
+}
+
+static const char *kept(int64_t since, uint64_t plan)
+{
+    static char text[512];
+    text[0] = 0;
+    assert_int_equal(vd_store_candidates(s, since, plan, gather, text, NULL), 0);
+    return text;
+}
+
+static void candidates_are_kept(void **state)
+{
+    finish_all(s, "one", 7); /* 31-40 */
+    assert_string_equal(kept(0, 7), "31-40:one ");
+    assert_int_equal(vd_store_seal(s, NULL), 0);
+    commit_docs(s, "logs-b", "x", 40, 50);
+    finish_all(s, "", 7);
+    assert_string_equal(kept(0, 7), "31-40:one 41-50: ");
+    commit_docs(s, "logs-b", "x", 50, 60);
+    finish_all(s, "two", 7);
+    assert_string_equal(kept(0, 7), "31-40:one 41-50: 51-60:two ");
+    assert_int_equal(vd_store_seal(s, NULL), 0);
+    assert_string_equal(kept(0, 7), "31-40:one 41-50: 51-60:two ");
+    assert_string_equal(kept(START + 45 * MINUTE, 7), "41-50: 51-60:two ");
+    assert_string_equal(kept(0, 8), "");
+    vd_store_close(s);
+    s = open_store();
+    assert_string_equal(kept(0, 7), "31-40:one 41-50: 51-60:two ");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, fill, drain)
+    const struct CMUnitTest tests[] = {
+        T(by_time), T(documents_without_a_time_are_in), T(by_index), T(by_number), T(by_value),
+        T(what_waits_is_split_by_index), T(candidates_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
