@@ -23,12 +23,22 @@
  * multiply, and each may end a sequence: a few kilobytes of input would be megabytes of
  * alerts); further tuples are dropped and counted. */
 #define VD_MAX_KEY_TUPLES 256
+/* Combinations of values that are looked at for those tuples, most of which may be equal,
+ * and bytes of values in them; what lies behind is dropped and counted. */
+#define VD_MAX_KEY_LOOKS 16384
+#define VD_MAX_KEY_BYTES (4u << 20)
 /* Combinations of values that one script condition looks at (multi-valued
- * fields multiply); what lies behind is not looked at and counted. */
+ * fields multiply), and bytes of text in them; what lies behind is not looked at and
+ * counted. The first is always looked at. */
 #define VD_MAX_SCRIPT_COMBINATIONS 4096
+#define VD_MAX_SCRIPT_BYTES (16u << 20)
 /* States of one regular expression's automaton; a longer one is refused, as
  * Elasticsearch refuses it (too complex to determinize). */
 #define VD_MAX_REGEX_STATES 10000
+/* Characters of a wildcard pattern between two stars if there is a `?` among them: to find
+ * them takes a word of state for each 64, at each character of a value. A verification
+ * error; Elasticsearch refuses far shorter ones as too complex. */
+#define VD_MAX_GLOB_PIECE 1024
 /* Bytes of sequence state (--max-state); the oldest partials are dropped and counted. */
 #define VD_MAX_STATE (1ull << 30)
 /* Reports of one kind of bad input that are printed before only counting. */

@@ -4,7 +4,7 @@
 #include "cli/coverage.h"
 
 #define MAX_TYPES 16
-#define MAX_NOTES 8
+#define MAX_NOTES 10
 #define HOSTS 16
 
 static vd_str type_name(vd_arena *a, const vd_rule *rule)
@@ -108,6 +108,8 @@ static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_e
          "%llu open sequence%s dropped, the oldest first, to stay within --max-state");
     note(a, s, notes, stats->key_tuples_cut,
          "%llu event%s with too many join key values; those over the limit were left out");
+    note(a, s, notes, stats->combinations_cut,
+         "%llu time%s a condition met fields with more values than it looks at together");
     note(a, s, notes, stats->script_faults,
          "%llu time%s a function met values it cannot take; the condition did not hold then");
 }

@@ -12,6 +12,8 @@ typedef struct odometer {
     const vd_event *ev;
     const vd_plan_stage *st;
     const vd_value *at[VD_MAX_JOIN_KEYS]; /* NULL: null */
+    uint32_t looks; /* combinations so far */
+    size_t bytes;   /* of values in them */
 } odometer;
 
 static bool start(odometer *o, const vd_event *ev, const vd_plan_stage *st)
@@ -61,11 +63,19 @@ static void put_value(vd_worker *w, const vd_value *v)
     }
 }
 
-static vd_hash128 hash_tuple(vd_worker *w, const odometer *o)
+/* Equal values multiply too without giving a new tuple. */
+static bool worn_out(const odometer *o)
+{
+    return o->looks >= VD_MAX_KEY_LOOKS || o->bytes > VD_MAX_KEY_BYTES;
+}
+
+static vd_hash128 hash_tuple(vd_worker *w, odometer *o)
 {
     w->key.n = 0;
     for (uint32_t k = 0; k < o->st->n_keys; k++)
         put_value(w, o->at[k]);
+    o->looks++;
+    o->bytes += w->key.n;
     vd_hash128 h = vd_hash128_seeded((vd_str){w->key.v, w->key.n});
     if (!h.lo && !h.hi) h.lo = 1; /* 0,0 stands for a rule without keys */
     return h;
@@ -113,7 +123,7 @@ bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st)
         return true;
     }
     do {
-        if (w->n_tuples == VD_MAX_KEY_TUPLES) {
+        if (w->n_tuples == VD_MAX_KEY_TUPLES || worn_out(&o)) {
             w->key_tuples_cut++;
             break;
         }
@@ -144,7 +154,6 @@ vd_json *vd_key_values(vd_worker *w, const vd_event *ev, const vd_plan_stage *st
 {
     odometer o;
     if (st->n_keys == 0 || !start(&o, ev, st)) return NULL;
-    uint32_t left = VD_MAX_KEY_TUPLES;
     do {
         vd_hash128 h = hash_tuple(w, &o);
         if (h.lo != key[0] || h.hi != key[1]) continue;
@@ -152,7 +161,7 @@ vd_json *vd_key_values(vd_worker *w, const vd_event *ev, const vd_plan_stage *st
         for (uint32_t k = 0; k < st->n_keys; k++)
             vd_json_push(a, json_of(o.at[k]));
         return a;
-    } while (left-- && advance(&o));
+    } while (!worn_out(&o) && advance(&o));
     return NULL;
 }
 

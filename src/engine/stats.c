@@ -28,6 +28,7 @@ vd_engine_stats vd_engine_stats_of(const vd_engine *e)
         s.kept_events += w->keep.events;
         s.kept_bytes += w->keep.end;
         s.script_faults += vd_matcher_stats(w->matcher).script_faults;
+        s.combinations_cut += vd_matcher_stats(w->matcher).combinations_cut;
         s.first_ts = least(s.first_ts, w->first_ts);
         s.last_ts = s.last_ts > w->last_ts ? s.last_ts : w->last_ts;
     }
@@ -60,6 +61,7 @@ vd_match_stats vd_engine_match_stats(const vd_engine *e)
         sum.events += s.events;
         sum.conditions_looked_at += s.conditions_looked_at;
         sum.conditions_held += s.conditions_held;
+        sum.patterns_tried += s.patterns_tried;
         sum.memo_hits += s.memo_hits;
         sum.memo_misses += s.memo_misses;
         sum.script_faults += s.script_faults;

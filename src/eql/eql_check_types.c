@@ -4,7 +4,9 @@
  * wrong gets the type it should have had, so that one mistake is one problem.
  * Source  elastic/elasticsearch Verifier and TypeResolutions; Elastic docs:
  *         "EQL function reference". */
+#include "base/limits.h"
 #include "eql/eql_check_int.h"
+#include "eql/ops.h"
 #include "eql/regex.h"
 #include "field/ip.h"
 
@@ -255,6 +257,11 @@ static void check_pattern(vd_checker *c, vd_eql_expr *e)
             return;
         }
         if (e->kind == VD_EQL_REGEX) check_regex(c, v, e->ci);
+        else if (vd_glob_too_complex(vd_value_str(&v->lit)))
+            vd_problem_add(c, v->pos, v->len,
+                           "the wildcard pattern is too complex: between two stars are more than "
+                           "[%d] characters and a ? among them",
+                           VD_MAX_GLOB_PIECE);
     }
 }
 

@@ -222,10 +222,12 @@ static vd_eql_expr *fold_pattern(folder *f, vd_eql_expr *e)
     if (vd_eql_is_null(x)) return x;
     if (!all_literal(e) || x->lit.kind != VD_STRING) return e;
     vd_str s = vd_value_str(&x->lit);
-    bool ci = e->ci || e->kind == VD_EQL_SEQ, hit = false;
+    bool ci = e->ci || e->kind == VD_EQL_SEQ, regex = e->kind == VD_EQL_REGEX, hit = false;
+    if (ci && !regex) s = vd_arena_fold(f->a, s); /* text of one case is searched in one go */
     for (uint32_t i = 1; i < e->n && !hit; i++) {
         vd_str pattern = vd_value_str(&e->args[i]->lit);
-        hit = e->kind == VD_EQL_REGEX ? regex_matches(f, pattern, s, ci) : vd_glob_match(pattern, s, ci);
+        if (regex) hit = regex_matches(f, pattern, s, ci);
+        else hit = vd_glob_match(ci ? vd_arena_fold(f->a, pattern) : pattern, s, false);
     }
     return truth(f, e, hit);
 }

@@ -58,26 +58,34 @@ static bool same_text(vd_str a, vd_str b, bool ci)
     return ci ? vd_str_eq_ascii_ci(a, b) : vd_str_eq(a, b);
 }
 
-/* The first byte at or after `from` where `part` stands, or SIZE_MAX. */
-static size_t find(vd_str s, vd_str part, size_t from, bool ci)
+/* The first byte at or after `from` where `part` stands, or SIZE_MAX. Both may be an
+ * attacker's, so the search has to be linear in both: memmem is, folded copies keep it so. */
+static size_t find(const call *c, vd_str s, vd_str part, size_t from)
 {
     if (part.n > s.n || from > s.n - part.n) return SIZE_MAX;
     if (part.n == 0) return from;
-    if (!ci) {
-        const char *q = memmem(s.p + from, s.n - from, part.p, part.n);
-        return q ? (size_t)(q - s.p) : SIZE_MAX;
+    vd_str rest = vd_str_sub(s, from, s.n);
+    if (c->ci) {
+        rest = vd_arena_fold(c->scratch, rest);
+        part = vd_arena_fold(c->scratch, part);
     }
-    for (size_t i = from; i + part.n <= s.n; i++)
-        if (vd_str_eq_ascii_ci(vd_str_sub(s, i, i + part.n), part)) return i;
-    return SIZE_MAX;
+    const char *q = memmem(rest.p, rest.n, part.p, part.n);
+    return q ? from + (size_t)(q - rest.p) : SIZE_MAX;
 }
 
-static size_t find_last(vd_str s, vd_str part, bool ci)
+static vd_str backwards(const call *c, vd_str s)
 {
-    if (part.n > s.n) return SIZE_MAX;
-    for (size_t i = s.n - part.n + 1; i-- > 0;)
-        if (same_text(vd_str_sub(s, i, i + part.n), part, ci)) return i;
-    return SIZE_MAX;
+    char *p = vd_arena_alloc_aligned(c->scratch, s.n + 1, 1);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = s.p[s.n - 1 - i];
+    return (vd_str){p, s.n};
+}
+
+/* The last place where `part` stands, or SIZE_MAX. */
+static size_t find_last(const call *c, vd_str s, vd_str part)
+{
+    size_t from_end = find(c, backwards(c, s), backwards(c, part), 0);
+    return from_end == SIZE_MAX ? SIZE_MAX : s.n - part.n - from_end;
 }
 
 static bool is_ascii(vd_str s)
@@ -119,10 +127,10 @@ static vd_value fn_between(call *c)
     if (c->n > 3 && c->args[3].kind == VD_NULL) return vd_value_null();
     if (c->n > 3 && c->args[3].kind != VD_BOOL) return bad_type(c);
     if (!text_arg(c, 0, &s) || !text_arg(c, 1, &left) || !text_arg(c, 2, &right)) return vd_value_null();
-    size_t from = find(s, left, 0, c->ci);
+    size_t from = find(c, s, left, 0);
     if (from == SIZE_MAX) return vd_value_string(VD_STR(""));
     from += left.n;
-    size_t to = greedy ? find_last(s, right, c->ci) : find(s, right, from, c->ci);
+    size_t to = greedy ? find_last(c, s, right) : find(c, s, right, from);
     if (to == SIZE_MAX || to < from) return vd_value_string(VD_STR(""));
     return vd_value_string(vd_str_sub(s, from, to));
 }
@@ -153,7 +161,7 @@ static vd_value fn_string_contains(call *c)
 {
     vd_str s, part;
     if (!two_texts(c, &s, &part)) return vd_value_null();
-    return vd_value_bool(part.n > 0 && find(s, part, 0, c->ci) != SIZE_MAX);
+    return vd_value_bool(part.n > 0 && find(c, s, part, 0) != SIZE_MAX);
 }
 
 static vd_value fn_index_of(call *c)
@@ -164,7 +172,7 @@ static vd_value fn_index_of(call *c)
     if (c->n > 2 && !whole_arg(c, 2, &start)) return vd_value_null();
     if (start < 0) start = 0;
     if (start > unit_of(s, s.n)) return vd_value_null();
-    size_t at = find(s, part, byte_of(s, (size_t)start), c->ci);
+    size_t at = find(c, s, part, byte_of(s, (size_t)start));
     return at == SIZE_MAX ? vd_value_null() : int_value(unit_of(s, at));
 }
 

@@ -4,6 +4,7 @@
  * text's start, the last at its end, and each between them may be taken where
  * it is first found: no later place could leave more room. So nothing is ever
  * tried twice with a star in between. */
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "eql/ops.h"
 
@@ -32,9 +33,27 @@ static size_t piece_at(vd_str piece, vd_str text, size_t at, bool ci)
     return at;
 }
 
+bool vd_glob_too_complex(vd_str pattern)
+{
+    size_t star = vd_str_find_byte(pattern, '*', 0);
+    while (star < pattern.n) {
+        size_t next = vd_str_find_byte(pattern, '*', star + 1);
+        vd_str piece = vd_str_sub(pattern, star + 1, next);
+        if (next < pattern.n && vd_str_find_byte(piece, '?', 0) < piece.n &&
+            vd_utf8_count(piece) > VD_MAX_GLOB_PIECE)
+            return true;
+        star = next;
+    }
+    return false;
+}
+
 /* The first place at or after `at` where the piece fits: its end, or SIZE_MAX. */
 static size_t piece_find(vd_str piece, vd_str text, size_t at, bool ci)
 {
+    if (!ci && vd_str_find_byte(piece, '?', 0) == piece.n) {
+        const char *q = at < text.n ? memmem(text.p + at, text.n - at, piece.p, piece.n) : NULL;
+        return q ? (size_t)(q - text.p) + piece.n : SIZE_MAX;
+    }
     while (at < text.n) {
         if (piece.p[0] != '?' && !same((unsigned char)piece.p[0], (unsigned char)text.p[at], ci)) {
             at++;

@@ -34,8 +34,11 @@ vd_value vd_fn_call(vd_eql_fn fn, bool ci, const vd_value *args, size_t n, vd_ar
 
 /* The whole of `text` matches the pattern: `*` any run, `?` one code point, no
  * escape. ci: ASCII letters without case. Time is linear in the text for each
- * star-free piece of the pattern, whatever the pattern. */
+ * star-free piece of the pattern (with ci or `?` times the piece's length). */
 bool vd_glob_match(vd_str pattern, vd_str text, bool ci);
+/* Between two stars there are more than VD_MAX_GLOB_PIECE characters and a `?` is among
+ * them: such a pattern is refused. */
+bool vd_glob_too_complex(vd_str pattern);
 /* The pattern has a `*` or a `?`. */
 bool vd_glob_is_pattern(vd_str pattern);
 

@@ -48,14 +48,17 @@ static void try_pattern(vd_matcher *m, const vd_pattern_test *t, vd_str raw, vd_
     if (vd_glob_run(&t->glob, t->glob.ci ? folded : raw)) hold(m, t->preds);
 }
 
+/* Tries the patterns of one list, once a value: each pattern is in one list only, so the
+ * first one's stamp is that of all. A value full of what many patterns share would
+ * otherwise go through all of them at each of its places. */
 static void try_each(vd_matcher *m, const vd_slot_tests *s, const uint32_t *ids, uint32_t n,
                      vd_str raw, vd_str folded)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        if (m->tried[ids[i]] == m->stamp) continue;
-        m->tried[ids[i]] = m->stamp;
+    if (n == 0 || m->tried[ids[0]] == m->stamp) return;
+    m->tried[ids[0]] = m->stamp;
+    m->stats.patterns_tried += n;
+    for (uint32_t i = 0; i < n; i++)
         try_pattern(m, &s->patterns[ids[i]], raw, folded);
-    }
 }
 
 /* Tries the patterns that the bytes of the text speak for (plan/literals.h). The folded

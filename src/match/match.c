@@ -15,7 +15,7 @@ static bool wants_memo(const vd_slot_tests *s)
 vd_matcher *vd_matcher_new(vd_plan *plan)
 {
     vd_matcher *m = vd_calloc(1, sizeof *m);
-    uint32_t depth = 0;
+    uint32_t depth = 0, fields = 0;
     m->plan = vd_plan_ref(plan);
     m->truth = stamps(plan->n_predicates);
     m->in_list = stamps(plan->n_predicates);
@@ -41,9 +41,12 @@ vd_matcher *vd_matcher_new(vd_plan *plan)
     m->rule_events = vd_calloc(plan->n_rules + 1, sizeof *m->rule_events);
     for (uint32_t s = 0; s < plan->n_slots; s++)
         if (wants_memo(&plan->slots[s])) vd_memo_init(&m->memos[s]);
-    for (uint32_t s = 0; s < plan->n_scripts; s++)
+    for (uint32_t s = 0; s < plan->n_scripts; s++) {
         if (plan->scripts[s].depth > depth) depth = plan->scripts[s].depth;
+        if (plan->scripts[s].n_slots > fields) fields = plan->scripts[s].n_slots;
+    }
     m->stack = vd_calloc(depth + 1, sizeof *m->stack);
+    m->script_values = vd_calloc(fields + 1, sizeof *m->script_values);
     vd_arena_init(&m->scratch, 0);
     vd_arena_init(&m->route_arena, 0);
     return m;
@@ -74,6 +77,7 @@ void vd_matcher_free(vd_matcher *m)
     free(m->profile);
     free(m->rule_events);
     free(m->stack);
+    free(m->script_values);
     vd_vec_free(&m->found);
     vd_vec_free(&m->folded);
     vd_vec_free(&m->routes);
@@ -199,7 +203,7 @@ vd_match_stats vd_matcher_stats(const vd_matcher *m)
     const vd_plan *plan = m->plan;
     s.bytes = (plan->n_predicates * 2ull + plan->n_slots + plan->n_conditions * 3ull +
                plan->n_scripts + plan->max_patterns) * sizeof(uint32_t) +
-              plan->n_conditions * sizeof *m->profile;
+              plan->n_conditions * sizeof *m->profile + vd_arena_bytes(&m->scratch);
     for (uint32_t i = 0; i < plan->n_slots; i++)
         s.bytes += vd_memo_bytes(&m->memos[i]);
     for (uint32_t i = 0; i < m->cap_classes; i++)

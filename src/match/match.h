@@ -30,6 +30,7 @@ uint64_t vd_match_rule_events(const vd_matcher *m, uint32_t rule);
 
 typedef struct vd_match_stats {
     uint64_t events, conditions_looked_at, conditions_held;
+    uint64_t patterns_tried; /* wildcard patterns run over a value */
     uint64_t memo_hits, memo_misses, script_faults, combinations_cut;
     uint64_t classes; /* of events, made so far (match/class.h) */
     uint64_t always;  /* conditions that no predicate gates, for events of no class */

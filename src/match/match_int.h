@@ -52,6 +52,7 @@ struct vd_matcher {
     VD_VEC(uint32_t) found;  /* predicates that hold for the value at hand */
     VD_VEC(char) folded;     /* the value at hand without case */
     vd_value *stack;      /* for scripts */
+    const vd_value **script_values; /* the combination at hand, by slot of the script */
     vd_arena scratch;     /* strings made by scripts */
     vd_map route_map;
     VD_VEC(vd_route) routes;

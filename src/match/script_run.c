@@ -10,6 +10,7 @@ typedef struct run {
     vd_value *stack;
     uint32_t n;
     bool faulted;
+    uint64_t bytes; /* of text in the combinations so far */
 } run;
 
 static vd_value kleene(const vd_value *v, uint32_t n, bool and)
@@ -131,25 +132,42 @@ static bool advance(run *r, const vd_event *ev)
     return false;
 }
 
+/* Bytes of text in the combination at hand. */
+static uint64_t text_in(const run *r)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < r->s->n_slots; i++)
+        if (r->values[i] && (r->values[i]->kind == VD_STRING || r->values[i]->kind == VD_VERSION))
+            n += r->values[i]->len;
+    return n;
+}
+
+/* One combination after another until one holds. The first is looked at whatever its size;
+ * of the others only as many as the bounds allow, and what one makes is gone with the next. */
+static bool any_holds(run *r, const vd_event *ev)
+{
+    bool holds = run_once(r);
+    uint32_t left = VD_MAX_SCRIPT_COMBINATIONS;
+    while (!holds && advance(r, ev)) {
+        r->bytes += text_in(r);
+        if (--left == 0 || r->bytes > VD_MAX_SCRIPT_BYTES) {
+            r->m->stats.combinations_cut++;
+            break;
+        }
+        vd_arena_reset(&r->m->scratch);
+        holds = run_once(r);
+    }
+    return holds;
+}
+
 bool vd_match_script(vd_matcher *m, const vd_event *ev, uint32_t script)
 {
     if (m->script_ran[script] == m->epoch) return m->script_holds[script];
     const vd_script *s = &m->plan->scripts[script];
-    run r = {.m = m, .s = s, .stack = m->stack};
+    run r = {.m = m, .s = s, .stack = m->stack, .values = m->script_values};
     vd_arena_reset(&m->scratch);
-    r.values = vd_arena_alloc(&m->scratch, (s->n_slots + 1) * sizeof *r.values);
     for (uint32_t i = 0; i < s->n_slots; i++)
         r.values[i] = s->slots[i] == VD_NO_SLOT ? NULL : vd_event_get(ev, s->slots[i]);
-    bool holds = run_once(&r);
-    uint32_t left = VD_MAX_SCRIPT_COMBINATIONS;
-    while (!holds && advance(&r, ev)) {
-        if (--left == 0) {
-            m->stats.combinations_cut++;
-            break;
-        }
-        holds = run_once(&r);
-    }
     m->script_ran[script] = m->epoch;
-    m->script_holds[script] = holds;
-    return holds;
+    return m->script_holds[script] = any_holds(&r, ev);
 }

@@ -1,5 +1,4 @@
 #include "plan/glob.h"
-
 /* The longest run without `?` in the segments, the later of two equals: the end of
  * a path says more than its beginning. */
 static void choose_literal(vd_arena *a, vd_glob *g)
@@ -16,6 +15,13 @@ static void choose_literal(vd_arena *a, vd_glob *g)
     g->literal = vd_arena_fold(a, best);
 }
 
+static vd_glob_segment segment(vd_arena *a, vd_str piece)
+{
+    vd_glob_segment s = {.text = piece, .any = vd_str_find_byte(piece, '?', 0) < piece.n};
+    if (s.any) s.bitap = vd_bitap_new(a, piece);
+    return s;
+}
+
 void vd_glob_init(vd_arena *a, vd_str pattern, bool ci, vd_glob *out)
 {
     size_t stars = 0;
@@ -29,9 +35,7 @@ void vd_glob_init(vd_arena *a, vd_str pattern, bool ci, vd_glob *out)
     for (size_t at = 0; at <= text.n;) {
         size_t end = vd_str_find_byte(text, '*', at);
         vd_str piece = vd_str_sub(text, at, end);
-        if (piece.n)
-            out->segments[out->n++] =
-                (vd_glob_segment){piece, vd_str_find_byte(piece, '?', 0) < piece.n};
+        if (piece.n) out->segments[out->n++] = segment(a, piece);
         at = end + 1;
     }
     choose_literal(a, out);
@@ -46,18 +50,8 @@ void vd_glob_init_plain(vd_arena *a, vd_str text, bool ci, bool star_front, bool
                      .open = star_front || star_back};
     out->segments = VD_NEW_N(a, vd_glob_segment, 1);
     vd_str own = ci ? vd_arena_fold(a, text) : vd_arena_str(a, text);
-    if (own.n) out->segments[out->n++] = (vd_glob_segment){own, false};
+    if (own.n) out->segments[out->n++] = (vd_glob_segment){.text = own};
     choose_literal(a, out);
-}
-
-/* Bytes of the code point at p, at most `left`: a lead byte and what continues it. */
-static size_t step_at(const char *p, size_t left)
-{
-    size_t n = 1;
-    if ((unsigned char)p[0] >= 0xC0)
-        while (n < left && n < 4 && ((unsigned char)p[n] & 0xC0) == 0x80)
-            n++;
-    return n;
 }
 
 /* Bytes of `text` that the segment takes at its front, or SIZE_MAX. */
@@ -68,7 +62,7 @@ static size_t fit(const vd_glob_segment *s, vd_str text)
     for (size_t i = 0; i < s->text.n; i++) {
         if (at >= text.n) return SIZE_MAX;
         if (s->text.p[i] == '?')
-            at += step_at(text.p + at, text.n - at);
+            at += vd_glob_step(text.p + at, text.n - at);
         else if (text.p[at++] != s->text.p[i])
             return SIZE_MAX;
     }
@@ -77,7 +71,7 @@ static size_t fit(const vd_glob_segment *s, vd_str text)
 
 static size_t next_code_point(vd_str text, size_t at)
 {
-    return at + step_at(text.p + at, text.n - at);
+    return at + vd_glob_step(text.p + at, text.n - at);
 }
 
 /* The first place at or behind `from` where the segment fits: end of it, or SIZE_MAX. */
@@ -88,6 +82,7 @@ static size_t find(const vd_glob_segment *s, vd_str text, size_t from)
         const char *p = memmem(text.p + from, text.n - from, s->text.p, s->text.n);
         return p ? (size_t)(p - text.p) + s->text.n : SIZE_MAX;
     }
+    if (s->bitap) return vd_bitap_find(s->bitap, text, from);
     for (size_t at = from; at < text.n; at = next_code_point(text, at)) {
         size_t n = fit(s, vd_str_sub(text, at, text.n));
         if (n != SIZE_MAX) return at + n;

@@ -3,16 +3,17 @@
  * Idea      Between its stars a pattern is a row of segments, which have to be found
  *           in order: the first at the start, the last at the end, those between at
  *           the first place they fit. So a match never goes back, and takes time
- *           linear in the text for segments without `?`.
+ *           linear in the text: plain segments by memmem, those with `?` by bitap.h.
  * Not here  Patterns of constants against constants: vd_glob_match in eql/ops.h. */
 #ifndef VD_PLAN_GLOB_H
 #define VD_PLAN_GLOB_H
 
-#include "base/arena.h"
+#include "plan/bitap.h"
 
 typedef struct vd_glob_segment {
     vd_str text;  /* `?` stands for any one code point where `any` is set */
     bool any;     /* has such a `?` */
+    const vd_bitap *bitap; /* finds one with `?`; NULL for one longer than is taken */
 } vd_glob_segment;
 
 typedef struct vd_glob {

@@ -117,6 +117,64 @@ static void combinations_of_keys_are_bounded(void **state)
     free(lines);
 }
 
+/* `,"NAME":[..]` with ten thousand values, each `value`, or its own if that is empty. */
+static size_t put_values(char *at, const char *name, const char *value)
+{
+    size_t n = (size_t)sprintf(at, ",\"%s\":[", name);
+    for (size_t i = 0; i < 10000; i++) {
+        at[n] = ',';
+        n += i > 0;
+        n += (size_t)(*value ? sprintf(at + n, "\"%s\"", value) : sprintf(at + n, "\"v%zu\"", i));
+    }
+    at[n++] = ']';
+    at[n] = 0;
+    return n;
+}
+
+/* A hundred million pairs of equal values: most are not looked at, which is told. */
+static void equal_values_of_keys_do_not_multiply(void **state)
+{
+    char *values = malloc(1 << 19);
+    size_t n = put_values(values, "k", "same");
+    char *lines = many(2, values);
+    outcome one = run("sequence by k [a where true] [a where true]", lines);
+    assert_int_equal(one.candidates, 2);
+    assert_int_equal(one.cut, 0);
+    assert_string_equal(one.events, "1 2, ");
+    free(lines);
+    put_values(values + n, "l", "same");
+    lines = many(2, values);
+    outcome two = run("sequence by k, l [a where true] [a where true]", lines);
+    assert_int_equal(two.candidates, 2);
+    assert_int_equal(two.cut, 2);
+    assert_string_equal(two.events, "1 2, ");
+    free(lines);
+    put_values(values, "k", "");
+    lines = many(2, values);
+    outcome distinct = run("sequence by k [a where true] [a where true]", lines);
+    assert_int_equal(distinct.candidates, 2 * VD_MAX_KEY_TUPLES);
+    assert_int_equal(distinct.cut, 2);
+    free(lines);
+    free(values);
+}
+
+/* Long values of keys: no more bytes of them than the bound. */
+static void long_values_of_keys_do_not_multiply(void **state)
+{
+    char *values = malloc(1 << 20);
+    size_t n = put_values(values, "k", "");
+    n += (size_t)sprintf(values + n, ",\"l\":\"");
+    memset(values + n, 'x', 1 << 18);
+    n += 1 << 18;
+    sprintf(values + n, "\"");
+    char *lines = many(1, values);
+    outcome out = run("sequence by k, l [a where true] [b where true]", lines);
+    assert_int_equal(out.candidates, VD_MAX_KEY_BYTES / (1 << 18));
+    assert_int_equal(out.cut, 1);
+    free(lines);
+    free(values);
+}
+
 /* Neighbours on one condition make one candidate if their keys are the same too. */
 static void neighbours_with_other_keys_stand_alone(void **state)
 {
@@ -138,6 +196,8 @@ int main(void)
         cmocka_unit_test(runs_make_one_candidate_an_event),
         cmocka_unit_test(runs_of_several_keys_each_go_their_way),
         cmocka_unit_test(combinations_of_keys_are_bounded),
+        cmocka_unit_test(equal_values_of_keys_do_not_multiply),
+        cmocka_unit_test(long_values_of_keys_do_not_multiply),
         cmocka_unit_test(neighbours_with_other_keys_stand_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,35 @@ static void both_matchers_agree(void **state)
     }
 }
 
+/* Long rows with `?` among them, in characters of one to four bytes. */
+static void long_rows_agree(void **state)
+{
+    static const char *letters[] = {"a", "b", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
+    char pattern[1024], text[2048];
+    size_t found = 0;
+    srand(5);
+    for (int round = 0; round < 4000; round++) {
+        size_t p = 0, t = 0, length = 1 + (size_t)rand() % 150, start = (size_t)rand() % 100;
+        int kinds = round % 2 ? 2 : 5;
+        for (size_t i = 0; i < start + length + 20; i++) {
+            const char *c = letters[rand() % kinds], *seen = rand() % 3 ? c : "?";
+            if (rand() % 400 == 0) seen = letters[rand() % kinds];
+            memcpy(text + t, c, strlen(c));
+            t += strlen(c);
+            if (i == 0) pattern[p++] = '*';
+            if (i < start || i >= start + length) continue;
+            memcpy(pattern + p, seen, strlen(seen));
+            p += strlen(seen);
+        }
+        pattern[p++] = '*';
+        pattern[p] = text[t] = 0;
+        bool whole = vd_glob_match((vd_str){pattern, p}, (vd_str){text, t}, false);
+        if (glob(pattern, text) != whole) fail_msg("%s on %s: %d", pattern, text, whole);
+        found += whole;
+    }
+    assert_true(found > 1000 && found < 3990);
+}
+
 static void the_longest_plain_piece_is_the_literal(void **state)
 {
     vd_arena a;
@@ -169,6 +198,7 @@ int main(void)
         cmocka_unit_test(globs_take_whole_values),
         cmocka_unit_test(a_question_mark_is_one_code_point),
         cmocka_unit_test(both_matchers_agree),
+        cmocka_unit_test(long_rows_agree),
         cmocka_unit_test(the_longest_plain_piece_is_the_literal),
         cmocka_unit_test(what_matches_is_a_candidate),
         cmocka_unit_test(hostile_patterns_end),
