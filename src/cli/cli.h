@@ -17,6 +17,11 @@ int vd_cmd_search(vd_options *o);
 int vd_cmd_check(vd_options *o);
 int vd_cmd_bench(vd_options *o);
 int vd_cmd_info(vd_options *o);
+int vd_cmd_store(vd_options *o);
+int vd_cmd_keys(vd_options *o);
+
+/* Where a store is if --data does not say. */
+#define VD_DEFAULT_DATA "vedette-data"
 
 /* ---- say.c: what is said on stderr ---- */
 
@@ -48,6 +53,13 @@ int vd_config_read(vd_options *o);
  * has are said, since there are other sets of rules; what is wrong otherwise is an
  * exit status. */
 int vd_config_apply(const vd_options *o, vd_ruleset *set);
+
+/* ---- job.c ---- */
+
+/* The time of option `name`; "-2d" is short for "now-2d". end: what it leaves out is taken
+ * whole ("2026-03-12" is the day's last millisecond). VD_TIME_NONE without a text; false: said
+ * what is wrong with it. */
+bool vd_cli_time(const char *name, const char *text, bool end, int64_t *ms);
 
 /* ---- select.c ---- */
 

@@ -12,6 +12,8 @@ static const char program_help[] =
     "  info     what is in a pile of events, and which rules can work on it\n"
     "  check    read, type-check and lint rules\n"
     "  bench    how fast rules run over a file, against parsing it only\n"
+    "  store    what a service has stored: statistics, checking, export\n"
+    "  keys     API keys of a service\n"
     "  help     this text; help COMMAND for a command\n"
     "  version  the program's version\n"
     "\n"
@@ -67,6 +69,25 @@ static const struct {
      "Examples:\n"
      "  vedette bench -r rules/ events.ndjson\n"
      "  vedette bench -r rules/ --ignore-index --profile events.ndjson\n"},
+    {VD_CMD_STORE,
+     "vedette store stats [OPTIONS] - how much is stored, of what, on how much disk\n"
+     "vedette store verify [OPTIONS] - read and check all of it; exit status 3 if some is damaged\n"
+     "vedette store compact [OPTIONS] - join small blocks, give free space back; no service may run\n"
+     "vedette store export [OPTIONS] - events, or with --alerts alerts, as NDJSON\n",
+     "Forms (-f) of stats: text, json. An exported event is a line of the form\n"
+     "{\"_index\":..., \"_id\":..., \"_source\":{...}}, which run, search and the ingest API read.\n"
+     "Examples:\n"
+     "  vedette store stats --data /var/lib/vedette\n"
+     "  vedette store export --index 'logs-endpoint.*' --since -1d | zstd > day.ndjson.zst\n"
+     "  vedette store export --alerts -o alerts.ndjson\n"},
+    {VD_CMD_KEYS,
+     "vedette keys list [OPTIONS] - the keys of a service, without their secrets\n"
+     "vedette keys make NAME --role ROLE [OPTIONS] - a new key, printed this once\n"
+     "vedette keys revoke ID [OPTIONS] - a key is no longer good, at once\n",
+     "Forms (-f): text, json. A service that runs need not be stopped or told.\n"
+     "Examples:\n"
+     "  vedette keys make web-1 --role ingest --expires 90d\n"
+     "  vedette keys list\n"},
 };
 
 static void print_option(FILE *out, const vd_option *row)

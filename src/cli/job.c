@@ -149,8 +149,7 @@ static const char *to_its_end(const char *text)
     }
 }
 
-/* "-2d" is short for "now-2d". */
-static bool read_time(const char *name, const char *text, bool end, int64_t *ms)
+bool vd_cli_time(const char *name, const char *text, bool end, int64_t *ms)
 {
     vd_err err = {0};
     char math[128];
@@ -181,8 +180,8 @@ static int make_engine(vd_job *job)
         .fault = engine_fault,
         .ctx = job,
     };
-    if (!read_time("since", o->since, false, &config.since) ||
-        !read_time("until", o->until, true, &config.until))
+    if (!vd_cli_time("since", o->since, false, &config.since) ||
+        !vd_cli_time("until", o->until, true, &config.until))
         return VD_EXIT_USAGE;
     if (o->since && o->until && config.since > config.until) {
         vd_say("--since is later than --until: no event can be between them");

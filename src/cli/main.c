@@ -14,6 +14,8 @@ static const struct {
     {"check", VD_CMD_CHECK, vd_cmd_check},
     {"bench", VD_CMD_BENCH, vd_cmd_bench},
     {"info", VD_CMD_INFO, vd_cmd_info},
+    {"store", VD_CMD_STORE, vd_cmd_store},
+    {"keys", VD_CMD_KEYS, vd_cmd_keys},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 

@@ -38,6 +38,10 @@ typedef struct vd_options {
     const char *data, *listen, *mode, *tls_cert, *tls_key, *log_level, *ready_file;
     int64_t lateness, default_maxspan, fill_gaps, retain, max_size, max_body, max_connections, horizon;
     bool insecure;
+    /* store, keys */
+    const char *role;
+    int64_t expires;
+    bool alerts;
     bool given[VD_MAX_OPTIONS]; /* by row of the table: it was on the command line */
     vd_arena arena;    /* of settings */
     vd_json *settings; /* the settings file, or NULL */

@@ -153,3 +153,40 @@ int vd_alerts_get(vd_db *db, vd_str id, vd_arena *a, vd_alert_row *row, vd_err *
     vd_db_return(db, c);
     return code;
 }
+
+static int64_t verify(vd_conn *c, void (*damaged)(void *ctx, const char *what), void *ctx, vd_err *err)
+{
+    vd_alert_packer p;
+    vd_arena a;
+    vd_str document;
+    int rc;
+    int64_t n = 0;
+    vd_stmt *st = vd_db_query(c,
+                              "SELECT a.id, d.base, d.raw, d.document FROM alerts a"
+                              " LEFT JOIN alert_documents d ON d.number = a.number ORDER BY a.number",
+                              err);
+    if (!st) return -1;
+    vd_alert_packer_init(&p);
+    vd_arena_init(&a, 0);
+    while ((rc = vd_stmt_step(st, err)) == 1) {
+        if (vd_stmt_is_null(st, 3) || vd_alert_document_get(&p, c, st, 1, &a, &document, NULL)) {
+            vd_str what = vd_arena_printf(&a, "alert %.*s is damaged", VD_FMT(vd_stmt_get_text(st, 0)));
+            damaged(ctx, what.p);
+            n++;
+        }
+        vd_arena_reset(&a);
+    }
+    vd_stmt_reset(st);
+    vd_arena_fini(&a);
+    vd_alert_packer_fini(&p);
+    return rc < 0 ? -1 : n;
+}
+
+int64_t vd_alerts_verify(vd_db *db, void (*damaged)(void *ctx, const char *what), void *ctx, vd_err *err)
+{
+    vd_conn *c = vd_db_reader(db, err);
+    if (!c) return -1;
+    int64_t n = verify(c, damaged, ctx, err);
+    vd_db_return(db, c);
+    return n;
+}

@@ -49,6 +49,9 @@ int vd_alerts_find(vd_db *db, const vd_alert_query *q, vd_arena *a, vd_alert_row
                    uint64_t *total, vd_err *err);
 /* VD_USAGE if there is none. */
 int vd_alerts_get(vd_db *db, vd_str id, vd_arena *a, vd_alert_row *row, vd_err *err);
+/* Reads every alert's document; told which are damaged. Returns how many, -1 if it could not be
+ * done. */
+int64_t vd_alerts_verify(vd_db *db, void (*damaged)(void *ctx, const char *what), void *ctx, vd_err *err);
 /* Removes alerts created before `before`. */
 int vd_alerts_retain(vd_db *db, int64_t before, uint64_t *removed, vd_err *err);
 

@@ -246,10 +246,18 @@ static void old_alerts_go_with_their_bases(void **state)
     assert_int_equal(next.number, 31); /* numbers are not given twice */
 }
 
+static void count_damage(void *ctx, const char *what)
+{
+    assert_non_null(strstr(what, "is damaged"));
+    ++*(int *)ctx;
+}
+
 static void damage_is_told(void **state)
 {
     vd_alert_row got;
+    int told = 0;
     put_long(1, 4);
+    assert_int_equal(vd_alerts_verify(db, count_damage, &told, &err), 0);
     sqlite3 *raw;
     assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw,
@@ -264,6 +272,8 @@ static void damage_is_told(void **state)
         assert_int_equal(vd_alerts_get(db, alert(i).id, &arena, &got, &err), VD_FORMAT);
         assert_non_null(strstr(err.msg, "damaged"));
     }
+    assert_int_equal(vd_alerts_verify(db, count_damage, &told, &err), 3);
+    assert_int_equal(told, 3);
 }
 
 int main(void)
