@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "server/async.h"
 
 static void init_locks(vd_service *s)
 {
@@ -73,6 +74,7 @@ int vd_service_start(const vd_service_options *options, vd_service **out, vd_err
     s->options = *options;
     s->rules = (vd_rulebook_options){options->rules, options->n_rules, options->scheduled, options->ignore_index};
     s->started = vd_now_ms();
+    s->searches = vd_searches_new();
     s->alert_latency = vd_histogram_new();
     s->detect_time = vd_histogram_new();
     s->commit_time = vd_histogram_new();
@@ -93,6 +95,7 @@ void vd_service_stop(vd_service *s)
 {
     if (!s) return;
     atomic_store(&s->stopping, true);
+    vd_searches_free(s->searches); /* they read the store */
     pthread_mutex_lock(&s->book_lock);
     pthread_cond_broadcast(&s->wake_planner);
     pthread_mutex_unlock(&s->book_lock);
@@ -125,6 +128,7 @@ void vd_service_stop(vd_service *s)
 bool vd_service_ready(const vd_service *s) { return atomic_load(&s->ready); }
 vd_store *vd_service_store(vd_service *s) { return s->store; }
 vd_db *vd_service_db(vd_service *s) { return s->db; }
+vd_searches *vd_service_searches(vd_service *s) { return s->searches; }
 void vd_service_reopen(vd_service *s) { vd_outlet_reopen(s->outlet); }
 
 int vd_service_take(vd_service *s, vd_batch *b, vd_err *err)

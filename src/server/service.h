@@ -40,6 +40,8 @@ bool vd_service_ready(const vd_service *s);
 void vd_service_reopen(vd_service *s);
 vd_store *vd_service_store(vd_service *s);
 vd_db *vd_service_db(vd_service *s);
+/* EQL searches that run or are kept (server/async.h). */
+struct vd_searches *vd_service_searches(vd_service *s);
 
 /* Commits a batch that a handler filled: 0, VD_LIMIT (429) or VD_IO (503). Takes a reference. */
 int vd_service_take(vd_service *s, vd_batch *b, vd_err *err);

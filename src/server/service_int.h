@@ -26,6 +26,7 @@ struct vd_service {
     vd_store *store;
     vd_db *db;
     vd_outlet *outlet;
+    struct vd_searches *searches;
 
     pthread_mutex_t changing;  /* one reload at a time */
 
