@@ -54,31 +54,13 @@ static int read_event(void *ctx, uint64_t seq, vd_arena *a, vd_str *line, vd_err
     return vd_store_read(ctx, seq, a, line, err);
 }
 
-static int scan_blocks(const vd_feed *f, vd_scan *scan, uint32_t source, vd_err *err)
-{
-    vd_scan_block b;
-    int more;
-    while ((more = vd_scan_next(scan, &b, err)) > 0) {
-        if (stopped(f)) return vd_fail(err, VD_LIMIT, "stopped");
-        vd_engine_feed(f->engine, 0,
-                       &(vd_block){.source = source,
-                                   .text = b.text,
-                                   .n = b.n,
-                                   .line = 1,
-                                   .lines = true,
-                                   .ordinals = b.seqs});
-        if (vd_engine_failed(f->engine)) break; /* vd_engine_finish says why */
-    }
-    return more < 0 ? VD_IO : 0;
-}
-
 static int feed_events(const vd_feed *f, const vd_store_window *w, vd_err *err)
 {
     vd_engine_input input = {.name = VD_STR("store"), .fd = -1, .read = read_event, .ctx = f->store};
     uint32_t source = vd_engine_source(f->engine, &input);
     vd_scan *scan = vd_scan_new(f->store, w);
     if (!scan) return vd_fail(err, VD_IO, "the store cannot be read");
-    int code = scan_blocks(f, scan, source, err);
+    int code = vd_feed_blocks(f, scan, source, err);
     vd_scan_free(scan);
     return code;
 }

@@ -20,6 +20,7 @@ int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *s
 {
     vd_engine_window *windows = same_window(p);
     vd_engine_config c = {.plan = p->plan,
+                          .workers = 2,
                           .default_index = p->default_index,
                           .windows = windows,
                           .size = p->max_signals ? VD_MAX_ALERTS : p->size,
@@ -35,6 +36,7 @@ int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *s
                  .indices = p->indices,
                  .n_indices = p->n_indices,
                  .events = true,
+                 .workers = 2,
                  .alerts = p->alerts_too,
                  .stopping = stopping,
                  .ctx = (void *)(uintptr_t)p};

@@ -97,7 +97,8 @@ int vd_schedule_step(vd_schedule *s, int64_t now, vd_err *err);
 int vd_schedule_manual(vd_schedule *s, vd_str rule_id, int64_t since, int64_t until, int64_t now,
                        uint64_t *alerts, vd_err *err);
 
-/* One window, with all rules of a plan, writing nothing: previews and searches. */
+/* One window, with all rules of a plan, writing nothing: previews and searches. Somebody waits for
+ * it, so it may take a second thread; scheduled passes leave that to what comes in. */
 typedef struct vd_preview {
     vd_plan *plan;
     vd_run_window window;

@@ -6,6 +6,7 @@
  *   difference.c  how a stream and a schedule differ for a rule
  *   index.c       which stored indices a rule reads
  *   feed.c        stored documents and alerts into an engine
+ *   feed_pair.c   blocks of a scan, matched by one thread or two
  *   pass.c        windows of many rules that share an engine
  *   runs.c        all passes of a list of jobs, and their rows
  *   text.c        what a run says of itself
@@ -64,6 +65,7 @@ typedef struct vd_feed {
     const vd_str *indices;           /* patterns of what is read; n 0: all */
     size_t n_indices;
     bool events, alerts;             /* what is fed */
+    unsigned workers;                /* of the engine: 2 where it may take a second thread */
     bool (*stopping)(void *ctx);     /* may be NULL; asked between blocks */
     void *ctx;
 } vd_feed;
@@ -72,6 +74,11 @@ typedef struct vd_feed {
 int vd_feed_run(const vd_feed *f, vd_err *err);
 /* What blocks of the store the windows may take documents of; false: no rule runs. */
 bool vd_feed_window(const vd_feed *f, vd_store_window *out);
+
+/* ---- feed_pair.c ---- */
+
+/* Feeds the blocks of a scan, on two threads if f->workers allows and they are many. */
+int vd_feed_blocks(const vd_feed *f, vd_scan *scan, uint32_t source, vd_err *err);
 
 /* ---- pass.c ---- */
 

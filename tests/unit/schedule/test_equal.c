@@ -191,6 +191,48 @@ static void late_events_are_in_no_window_but_by_receipt(void **state)
     done(&r);
 }
 
+/* So many events that a preview takes two threads. */
+static void two_threads_find_the_same(void **state)
+{
+    enum { MANY = 24000 };
+    vd_err err;
+    ids found = {0};
+    vd_engine_stats stats;
+    world *w = world_new(RULE("s", "sequence by host.id with maxspan=1s [process where true] [file where true]", ""));
+    int64_t ts = T;
+    for (int i = 0; i < MANY;) {
+        vd_batch *b = vd_batch_new(T);
+        for (int k = 0; k < 2000; k++, i++, ts += draw(500))
+            add(w, b, i, ts);
+        assert_int_equal(vd_store_commit(w->store, b, &err), 0);
+        vd_batch_unref(b);
+        if (i < MANY / 2) seal(w);
+    }
+    vd_preview pv = {.plan = w->plan,
+                     .window = {VD_TIME_NONE, VD_TIME_NONE},
+                     .size = -1,
+                     .found = at_once,
+                     .ctx = &found};
+    assert_int_equal(vd_schedule_preview(w->store, &pv, &stats, &err), 0);
+    assert_int_equal(stats.documents, MANY);
+    size_t n = found.n;
+    sort(&found);
+    assert_int_equal(found.n, n); /* nothing twice */
+    /* The same by half: what begins in one half and ends in the other is in neither. */
+    ids halves = {0};
+    pv.ctx = &halves;
+    pv.window.until = T + (ts - T) / 2;
+    assert_int_equal(vd_schedule_preview(w->store, &pv, NULL, &err), 0);
+    pv.window = (vd_run_window){pv.window.until + 1, VD_TIME_NONE};
+    assert_int_equal(vd_schedule_preview(w->store, &pv, NULL, &err), 0);
+    sort(&halves);
+    assert_int_equal(common(&halves, &found), halves.n);
+    assert_true(halves.n <= n && halves.n + 3 >= n);
+    drop(&found);
+    drop(&halves);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_longer_maxspan_is_cut_by_windows),
         cmocka_unit_test(a_missing_event_is_cut_by_windows),
         cmocka_unit_test(a_cap_leaves_out),
+        cmocka_unit_test(two_threads_find_the_same),
         cmocka_unit_test(late_events_are_in_no_window_but_by_receipt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
