@@ -16,6 +16,15 @@ static bool stopping(void *ctx)
     return p->stop && *p->stop;
 }
 
+/* As runs do: what asks for alerts by its patterns, not what takes everything. */
+static bool wants_alerts(const vd_preview *p)
+{
+    bool wanted = p->alerts_too && p->n_indices;
+    for (uint32_t i = 0; p->alerts_too && !wanted && i < vd_plan_rule_count(p->plan); i++)
+        wanted = vd_reads_alerts(p->plan, i);
+    return wanted;
+}
+
 int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *stats, vd_err *err)
 {
     vd_engine_window *windows = same_window(p);
@@ -37,7 +46,7 @@ int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *s
                  .n_indices = p->n_indices,
                  .events = true,
                  .workers = 2,
-                 .alerts = p->alerts_too,
+                 .alerts = wants_alerts(p),
                  .stopping = stopping,
                  .ctx = (void *)(uintptr_t)p};
     int code = engine ? vd_feed_run(&f, err) : VD_LIMIT;

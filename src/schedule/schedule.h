@@ -105,7 +105,8 @@ typedef struct vd_preview {
     vd_str default_index;
     const vd_str *indices; /* patterns of what is read; n 0: all */
     size_t n_indices;
-    bool alerts_too;       /* documents of .alerts-security.* are read as well */
+    bool alerts_too;       /* documents of .alerts-security.* are read as well: always if indices
+                              are given, else if a rule's patterns name them */
     int64_t size;          /* of each rule's results; -1: all */
     bool head;
     bool max_signals;      /* the rules' own caps instead of size */

@@ -452,6 +452,41 @@ static void previews_are_runs_without_a_trace(void **state)
     world_free(w);
 }
 
+static size_t previewed(world *w, const char *rule)
+{
+    vd_err err;
+    char text[4096] = "";
+    vd_plan *plan = plan_of(rule);
+    vd_preview pv = {.plan = plan,
+                     .window = {T - 9 * M, T + 5 * M},
+                     .alerts_too = true,
+                     .size = -1,
+                     .found = on_preview,
+                     .ctx = text};
+    assert_int_equal(vd_schedule_preview(w->store, &pv, NULL, &err), 0);
+    vd_plan_unref(plan);
+    size_t n = 0;
+    for (const char *p = text; *p; p++)
+        n += *p == ' ';
+    return n;
+}
+
+#define SIGNALS(index)                                                                             \
+    "{\"rule_id\":\"x\",\"name\":\"x\",\"description\":\"d\",\"risk_score\":1,\"severity\":\"low\"," \
+    "\"type\":\"eql\",\"language\":\"eql\",\"query\":\"any where event.kind == \\\"signal\\\"\"" index "}"
+
+static void previews_see_alerts_as_runs_do(void **state)
+{
+    world *w = world_new(RULE("p", "process where true", ""));
+    event(w, "a", "process", T - M, T, "");
+    step(w, T);
+    assert_string_equal(found(w), "p:a ");
+    assert_int_equal(previewed(w, SIGNALS(",\"index\":[\".alerts-security.*\"]")), 1);
+    assert_int_equal(previewed(w, SIGNALS(",\"index\":[\"*\"]")), 0);
+    assert_int_equal(previewed(w, SIGNALS("")), 0);
+    world_free(w);
+}
+
 static int asked;
 static bool at_the_second(void *ctx) { return ++asked >= 2; }
 
@@ -508,6 +543,7 @@ int main(void)
         cmocka_unit_test(by_hand_over_the_past),
         cmocka_unit_test(what_is_due_does_not_wait_for_runs_by_hand),
         cmocka_unit_test(previews_are_runs_without_a_trace),
+        cmocka_unit_test(previews_see_alerts_as_runs_do),
         cmocka_unit_test(what_was_stopped_is_run_again),
         cmocka_unit_test(an_empty_window_reads_nothing),
     };
