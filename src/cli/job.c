@@ -216,22 +216,13 @@ static int add_paths(vd_job *job, const char *const *paths, size_t n)
     return VD_EXIT_OK;
 }
 
-/* UTC, +02:00, -0400, +02: minutes east of UTC. */
-static bool read_input_tz(const char *text, int *minutes)
+static bool read_input_tz(vd_job *job, const char *text, const vd_offsets **zone)
 {
-    unsigned h = 0, m = 0;
-    int used = 0;
-    *minutes = 0;
-    if (!text || strcmp(text, "UTC") == 0 || strcmp(text, "Z") == 0) return true;
-    bool sign = *text == '+' || *text == '-', colon = strchr(text, ':') != NULL;
-    int got = sign ? sscanf(text + 1, colon ? "%2u:%2u%n" : "%2u%2u%n", &h, &m, &used) : 0;
-    if (got == 1) sscanf(text + 1, "%2u%n", &h, &used);
-    if (got < 1 || text[1 + used] || strspn(text + 1, "0123456789:") != strlen(text + 1) || h > 14 || m > 59) {
-        vd_say("--input-tz wants UTC or a distance from it like -04:00, not \"%s\"", text);
-        return false;
-    }
-    *minutes = (*text == '-' ? -1 : 1) * (int)(h * 60 + m);
-    return true;
+    vd_err err = {0};
+    if (!text || !vd_offsets_read(&job->texts, text, zone, &err)) return true;
+    vd_say("--input-tz wants UTC, a distance from it like -04:00 or a name like Europe/Berlin, not \"%s\"",
+           text);
+    return false;
 }
 
 static int add_maps(vd_job *job)
@@ -266,9 +257,9 @@ int vd_job_begin(vd_job *job, const char *const *paths, size_t n)
                                  .no_derive = o->no_derive,
                                  .host = vd_str_from(o->host),
                                  .follow = o->follow};
-    if (!read_input_tz(o->input_tz, &options.input_tz_minutes)) return VD_EXIT_USAGE;
-    vd_source_sink sink = {add_input, feed, source_fault, tell, tick, job, note};
     vd_arena_init(&job->texts, 0);
+    if (!read_input_tz(job, o->input_tz, &options.input_tz)) return VD_EXIT_USAGE;
+    vd_source_sink sink = {add_input, feed, source_fault, tell, tick, job, note};
     job->source = vd_source_new(&options, &sink);
     int rc = add_maps(job);
     if (!rc) rc = add_paths(job, paths, n);

@@ -6,33 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-
-/* "+02:00", "+0200", "+02": minutes east. */
-static bool read_offset(vd_str s, int *minutes)
-{
-    if (s.n < 3 || (s.p[0] != '+' && s.p[0] != '-')) return false;
-    int digits[4] = {0}, n = 0;
-    for (size_t i = 1; i < s.n; i++) {
-        if (s.p[i] == ':' && i == 3) continue;
-        if (s.p[i] < '0' || s.p[i] > '9' || n == 4) return false;
-        digits[n++] = s.p[i] - '0';
-    }
-    int hours = digits[0] * 10 + digits[1], rest = digits[2] * 10 + digits[3];
-    if ((n != 2 && n != 4) || hours > 18 || rest > 59) return false;
-    *minutes = (s.p[0] == '-' ? -1 : 1) * (hours * 60 + rest);
-    return true;
-}
-
-/* Names of the TZ database look like paths below it, and only like that. */
-static bool is_known_name(const char *name)
-{
-    const char *base = getenv("TZDIR");
-    char path[512];
-    if (!*name || *name == '/' || *name == '.' || strstr(name, "..") || strlen(name) > 60)
-        return false;
-    snprintf(path, sizeof path, "%s/%s", base ? base : "/usr/share/zoneinfo", name);
-    return access(path, R_OK) == 0;
-}
+#include "base/offsets.h"
 
 /* The machine's zone by its name, or as it is now. */
 static void name_local(vd_zone *zone)
@@ -49,7 +23,7 @@ static void name_local(vd_zone *zone)
         name = base ? base + strlen("zoneinfo/") : "";
     }
     if (*name == ':') name++;
-    if (is_known_name(name)) {
+    if (vd_zone_name_known(name)) {
         snprintf(zone->label, sizeof zone->label, "%.63s", name);
         return;
     }
@@ -68,13 +42,13 @@ int vd_zone_read(const char *text, vd_zone *zone, vd_err *err)
         snprintf(zone->label, sizeof zone->label, "UTC");
         return VD_OK;
     }
-    if (read_offset(s, &zone->minutes)) return VD_OK;
+    if (vd_offset_parse(s, &zone->minutes)) return VD_OK;
     zone->named = true;
     if (vd_str_eq_ascii_ci(s, VD_STR("local"))) {
         name_local(zone);
         return VD_OK;
     }
-    if (!is_known_name(text))
+    if (!vd_zone_name_known(text))
         return vd_fail(err, VD_FORMAT,
                        "\"%s\" is no time zone: give UTC, local, +02:00 or a name like "
                        "Europe/Berlin (names need the package tzdata)",

@@ -203,15 +203,15 @@ static void tell_rest(vd_source *source)
 static void tell_zone(vd_source *source)
 {
     char text[256];
-    int z = source->zone_minutes;
+    int z = source->zone_minutes, sign = z < 0 ? '-' : '+';
     if (!source->zone_seen || !source->sink.note) return;
     snprintf(text, sizeof text,
              "events that have both times say that local times without a zone ran at %c%02d:%02d "
-             "here; events that have no other were read at %c%02d:%02d (--input-tz %c%02d:%02d "
-             "would put them right)",
-             z < 0 ? '-' : '+', abs(z) / 60, abs(z) % 60,
-             source->options.input_tz_minutes < 0 ? '-' : '+', abs(source->options.input_tz_minutes) / 60,
-             abs(source->options.input_tz_minutes) % 60, z < 0 ? '-' : '+', abs(z) / 60, abs(z) % 60);
+             "here; events that have no other were read in %s (--input-tz %c%02d:%02d would put "
+             "them right)",
+             sign, abs(z) / 60, abs(z) % 60,
+             source->options.input_tz ? source->options.input_tz->label : "UTC", sign, abs(z) / 60,
+             abs(z) % 60);
     source->sink.note(source->sink.ctx, text);
 }
 

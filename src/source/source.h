@@ -28,6 +28,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "base/offsets.h"
 #include "base/err.h"
 #include "event/event.h"
 
@@ -75,7 +76,8 @@ typedef struct vd_source_options {
     unsigned threads;  /* workers; 0: as many as there are cores */
     size_t max_line;   /* bytes of a line or document; 0: VD_MAX_LINE */
     const volatile sig_atomic_t *stop; /* not NULL: reading ends soon after it is set */
-    int input_tz_minutes; /* zone of Windows records' times that name none, east of UTC */
+    const vd_offsets *input_tz; /* zone of Windows records' times that name none; NULL: UTC.
+                                   Must live as long as the source */
     bool no_derive; /* see vd_normalise_options */
     vd_str host;    /* host of records that name no computer; may be empty */
     bool follow;    /* files of JSON lines are read on as they grow and are rotated, until

@@ -30,7 +30,7 @@ struct vd_translator {
 vd_translator *vd_translator_new(vd_source *source, unsigned worker)
 {
     vd_translator *t = vd_calloc(1, sizeof *t);
-    const vd_shapes_options shapes = {source->options.input_tz_minutes};
+    const vd_shapes_options shapes = {source->options.input_tz};
     const vd_normalise_options normalise = {source->options.no_derive, source->options.host};
     t->source = source;
     t->worker = worker;

@@ -14,6 +14,7 @@
 #ifndef VD_WINDOWS_SHAPES_H
 #define VD_WINDOWS_SHAPES_H
 
+#include "base/offsets.h"
 #include "base/err.h"
 #include "windows/record.h"
 
@@ -28,7 +29,7 @@ typedef enum vd_shape {
 } vd_shape;
 
 typedef struct vd_shapes_options {
-    int input_tz_minutes; /* zone of times that name none, minutes east of UTC */
+    const vd_offsets *input_tz; /* zone of times that name none; NULL: UTC */
 } vd_shapes_options;
 
 typedef struct vd_shapes vd_shapes;
@@ -67,7 +68,7 @@ vd_str vd_shape_with_action(vd_shapes *s, vd_str json);
 void vd_shape_unwrap(vd_shapes *s, const char *json, size_t n,
                      void (*f)(void *ctx, const char *json, size_t n), void *ctx);
 /* Records came by that have both a clock in UTC and a local time without a zone, and the
- * local one ran in another zone than input_tz_minutes says: *minutes gets it. */
+ * local one ran in another zone than input_tz says: *minutes gets it. */
 bool vd_shape_zone_seen(const vd_shapes *s, int *minutes);
 
 /* XML: the next <Event ..>..</Event> in text from *at on; moves *at behind it. false: no

@@ -64,7 +64,7 @@ static bool put_time(vd_shapes *s, vd_str text)
 {
     vd_zone_of zone;
     int64_t ns;
-    if (!vd_win_time(text, s->options.input_tz_minutes, &ns, &zone)) return false;
+    if (!vd_win_time(text, s->options.input_tz, &ns, &zone)) return false;
     s->has_local = zone == VD_ZONE_NONE;
     s->local_ns = ns;
     /* A time that says its zone is surer than one that does not. */
@@ -162,7 +162,7 @@ bool vd_field_put(vd_shapes *s, vd_win_field field, vd_str text)
     case VD_WF_KEYWORDS: return put_keywords(r, text);
     case VD_WF_TIME: return put_time(s, text);
     case VD_WF_TIMESTAMP:
-        s->has_timestamp = vd_win_time(text, s->options.input_tz_minutes, &s->timestamp_ns, NULL);
+        s->has_timestamp = vd_win_time(text, s->options.input_tz, &s->timestamp_ns, NULL);
         return true;
     case VD_WF_NXLOG_TYPE: return put_type(s, text);
     case VD_WF_NXLOG_VALUE: return put_severity(r, text);
@@ -187,7 +187,7 @@ static void note_zone(vd_shapes *s)
     int64_t quarters = (ahead + (ahead < 0 ? -1 : 1) * 15 * minute / 2) / (15 * minute);
     int64_t off = ahead - quarters * 15 * minute;
     if (!quarters || off > 2 * minute || off < -2 * minute) return;
-    int64_t zone = s->options.input_tz_minutes + quarters * 15;
+    int64_t zone = vd_offsets_at(s->options.input_tz, s->local_ns / 1000000000) + quarters * 15;
     if (zone < -14 * 60 || zone > 14 * 60) return;
     s->zone_seen = true;
     s->zone_minutes = (int)zone;

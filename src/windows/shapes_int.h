@@ -55,10 +55,10 @@ static inline unsigned vd_digit(char c, bool hex)
 typedef enum vd_zone_of { VD_ZONE_OWN, VD_ZONE_NONE } vd_zone_of;
 
 /* Reads a time to nanoseconds since 1970 UTC: ISO 8601 with T or a blank, fractions to
- * nine digits, Z, UTC, +hh[:mm] or no zone (then tz_minutes, and *zone says so; zone may
+ * nine digits, Z, UTC, +hh[:mm] or no zone (then tz's, and *zone says so; zone may
  * be NULL); digits (seconds, or milliseconds, microseconds, nanoseconds by their size,
  * with a fraction or not); /Date(milliseconds)/. */
-bool vd_win_time(vd_str s, int tz_minutes, int64_t *ns, vd_zone_of *zone);
+bool vd_win_time(vd_str s, const vd_offsets *tz, int64_t *ns, vd_zone_of *zone);
 
 /* ---- shapes_field.c: what a value is in the record ---- */
 

@@ -66,10 +66,10 @@ static bool in_range(const vd_civil *c)
            c->hour < 24 && c->minute < 60 && c->second < 61;
 }
 
-static bool iso(vd_str s, int tz_minutes, int64_t *ns, vd_zone_of *of)
+static bool iso(vd_str s, const vd_offsets *tz, int64_t *ns, vd_zone_of *of)
 {
     scan c = {s, 0};
-    int year, minutes = tz_minutes;
+    int year, minutes = 0;
     vd_civil t = {0};
     if (!digits(&c, 4, &year) || !take(&c, "-/") || !digits(&c, 2, &t.month) || !take(&c, "-/") ||
         !digits(&c, 2, &t.day) || !take(&c, "T ") || !digits(&c, 2, &t.hour) || !take(&c, ":") ||
@@ -78,7 +78,9 @@ static bool iso(vd_str s, int tz_minutes, int64_t *ns, vd_zone_of *of)
     int64_t part = take(&c, ".,") ? fraction(&c) : 0;
     t.year = year;
     if (!in_range(&t) || !zone(&c, &minutes, of)) return false;
-    *ns = (vd_time_from_civil(t) - minutes * 60000ll) * NS_PER_MS + part;
+    int64_t shown = vd_time_from_civil(t);
+    if (*of == VD_ZONE_NONE) minutes = vd_offsets_at_local(tz, shown / 1000);
+    *ns = (shown - minutes * 60000ll) * NS_PER_MS + part;
     return true;
 }
 
@@ -99,7 +101,7 @@ static bool epoch(vd_str s, int64_t *ns)
     return !__builtin_add_overflow(whole, part, ns);
 }
 
-bool vd_win_time(vd_str s, int tz_minutes, int64_t *ns, vd_zone_of *of)
+bool vd_win_time(vd_str s, const vd_offsets *tz, int64_t *ns, vd_zone_of *of)
 {
     vd_zone_of unused;
     if (!of) of = &unused;
@@ -107,5 +109,5 @@ bool vd_win_time(vd_str s, int tz_minutes, int64_t *ns, vd_zone_of *of)
     s = vd_str_trim(s);
     if (vd_str_starts(s, VD_STR("/Date(")) && vd_str_ends(s, VD_STR(")/")))
         return epoch(vd_str_sub(s, 6, s.n - 2), ns);
-    return iso(s, tz_minutes, ns, of) || epoch(s, ns);
+    return iso(s, tz, ns, of) || epoch(s, ns);
 }

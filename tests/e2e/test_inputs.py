@@ -70,6 +70,14 @@ class Windows(Inputs):
         for zone in ("Mars", "4", "+4:00x", "+25:00", "-04:0x", ""):
             self.assertIn("--input-tz wants", self.vedette("search", "any where true", "f", "--input-tz", zone, status=2).err)
 
+    def test_time_in_a_named_zone(self):
+        winter, summer = dict(LOGON, EventTime="2024-03-30 12:00:00"), dict(LOGON, EventTime="2024-04-01 12:00:00")
+        twice, skipped = dict(LOGON, EventTime="2024-10-27 02:30:00"), dict(LOGON, EventTime="2024-03-31 02:30:00")
+        self.put("f", ndjson([winter, summer, twice, skipped]))
+        times = [hit["_source"]["@timestamp"] for hit in self.hits("f", "--input-tz", "Europe/Berlin", "--tz", "America/New_York")]
+        self.assertEqual(sorted(times), ["2024-03-30T11:00:00.000Z", "2024-03-31T01:30:00.000Z",
+                                         "2024-04-01T10:00:00.000Z", "2024-10-27T00:30:00.000Z"])
+
     def test_zone_that_can_be_seen_is_said(self):
         self.put("f", ndjson([FLAT, LOGON]))
         self.hits("f")

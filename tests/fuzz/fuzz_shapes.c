@@ -40,7 +40,9 @@ static fuzz *fuzz_new(void)
     vd_field_id id = vd_schema_intern(schema, VD_STR("@timestamp"));
     f.ev = vd_event_new(vd_extract_new(schema, &id, 1));
     vd_schema_free(schema);
-    f.shapes = vd_shapes_new(&(vd_shapes_options){-240});
+    static const vd_offset four = {INT64_MIN, -240};
+    static const vd_offsets west = {1, &four, "-04:00"};
+    f.shapes = vd_shapes_new(&(vd_shapes_options){&west});
     f.normaliser = vd_normaliser_new(&(vd_normalise_options){0});
     return &f;
 }

@@ -72,11 +72,14 @@ static void test_flat_lines_among_others(void **state)
     end(w);
 }
 
+static const vd_offset west_v = {INT64_MIN, -240}, east_v = {INT64_MIN, 120};
+static const vd_offsets west = {1, &west_v, "-04:00"}, east = {1, &east_v, "+02:00"};
+
 static void test_options_reach_the_records(void **state)
 {
     char text[256];
     snprintf(text, sizeof text, "{\"EventID\":1,\"Channel\":\"X\",\"EventTime\":\"2020-01-02 03:04:05\"}");
-    world *w = read_as(put_text("f", text), &(vd_source_options){.threads = 1, .input_tz_minutes = -240,
+    world *w = read_as(put_text("f", text), &(vd_source_options){.threads = 1, .input_tz = &west,
                                                                  .host = VD_STR("named")});
     expect_in(w, 0, "2020-01-02T07:04:05");
     expect_in(w, 0, "named");
@@ -91,7 +94,7 @@ static void test_zone_is_noted(void **state)
     assert_int_equal(w->notes.n, 1);
     assert_non_null(strstr(w->notes.v[0], "--input-tz +02:00"));
     end(w);
-    w = read_as(path_of("f"), &(vd_source_options){.threads = 1, .input_tz_minutes = 120});
+    w = read_as(path_of("f"), &(vd_source_options){.threads = 1, .input_tz = &east});
     assert_int_equal(w->notes.n, 0);
     end(w);
 }
