@@ -192,16 +192,25 @@ void vd_db_close(vd_db *db)
     free_db(db);
 }
 
-int vd_db_sync(vd_db *db, vd_err *err)
+static int sync_path(const char *path, vd_err *err)
 {
-    char wal[4096];
-    snprintf(wal, sizeof wal, "%s-wal", db->path);
-    int fd = open(wal, O_RDONLY | O_CLOEXEC);
-    /* No WAL: everything is in the database, and was synced when it got there. */
-    if (fd < 0) return errno == ENOENT ? 0 : vd_fail(err, VD_IO, "%s: %s", wal, strerror(errno));
-    int code = fdatasync(fd) ? vd_fail(err, VD_IO, "%s: %s", wal, strerror(errno)) : 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno == ENOENT ? 0 : vd_fail(err, VD_IO, "%s: %s", path, strerror(errno));
+    int code = fsync(fd) ? vd_fail(err, VD_IO, "%s: %s", path, strerror(errno)) : 0;
     close(fd);
     return code;
+}
+
+/* No WAL: everything is in the database, and was synced when it got there. The directory,
+ * because the WAL may be new in it. */
+int vd_db_sync(vd_db *db, vd_err *err)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s-wal", db->path);
+    int code = sync_path(path, err);
+    char *slash = strrchr(path, '/');
+    snprintf(slash ? slash : path, slash ? 2 : sizeof path, slash ? "/" : ".");
+    return code ? code : sync_path(path, err);
 }
 
 /* --- connections --- */

@@ -144,6 +144,8 @@ static uint32_t data_stream(const vd_intake *in, vd_batch *b)
 
 /* Bytes that are written beside the document, index and id. */
 #define FRAME 128
+/* Of a batch: what is packed must have a 32-bit length even if it does not pack. */
+#define MAX_TEXT (2u << 30)
 
 static char *put(char *to, vd_str s)
 {
@@ -231,7 +233,7 @@ static vd_fault write_line(vd_intake *in, vd_batch *b, uint32_t index, vd_str id
                 .hash_at = (uint32_t)b->hashes.n};
     vd_str name = b->indices.v[index];
     size_t room = json.n + 6 * (name.n + id.n) + FRAME;
-    if (b->text.n + room + VD_PADDING > UINT32_MAX) return VD_FAULT_TOO_LONG;
+    if (b->text.n + room + VD_PADDING > MAX_TEXT) return VD_FAULT_TOO_LONG;
     d.ids[0] = id_hash(in, name, id, 0);
     d.ids[1] = id_hash(in, name, text_of(in, EVENT_ID), 1);
     if (id.n == 0) {

@@ -131,7 +131,7 @@ static int put_sealed(vd_conn *c, uint64_t seq, vd_err *err)
 {
     char bytes[8];
     vd_put64(bytes, seq);
-    return vd_state_put(c, "sealed", (vd_str){bytes, 8}, err);
+    return vd_store_state_put(c, "sealed", (vd_str){bytes, 8}, err);
 }
 
 static int put_all(sealer *z, vd_conn *c, const vd_entry *entries, size_t n, uint64_t sealed,
@@ -160,7 +160,7 @@ static void publish(sealer *z, size_t n, uint64_t sealed, uint64_t candidates)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void drop_journal(vd_store *s, uint64_t sealed, bool turn)
+void vd_store_drop_journal(vd_store *s, uint64_t sealed, bool turn)
 {
     if (turn) vd_journal_turn(s->journal);
     if (!vd_journal_droppable(s->journal, sealed)) return;
@@ -230,7 +230,7 @@ static void round_of(sealer *z, size_t n)
         s->seal_err = err;
     }
     pthread_mutex_unlock(&s->lock);
-    if (!code) drop_journal(s, s->sealed, turn);
+    if (!code) vd_store_drop_journal(s, s->sealed, turn);
     pthread_mutex_lock(&s->lock);
     pthread_cond_broadcast(&s->sealed_some);
 }
@@ -259,7 +259,7 @@ static void idle(sealer *z)
     bool turn = s->queue.n == 0 && !s->first_waiter && s->waiting == 0;
     if (turn) {
         pthread_mutex_unlock(&s->lock);
-        if (vd_journal_bytes(s->journal) > 0) drop_journal(s, s->sealed, true);
+        if (vd_journal_bytes(s->journal) > 0) vd_store_drop_journal(s, s->sealed, true);
         pthread_mutex_lock(&s->lock);
     }
     wait_for_work(z);
@@ -288,7 +288,7 @@ void *vd_sealer(void *store)
     pthread_mutex_lock(&s->lock);
     run(&z);
     pthread_mutex_unlock(&s->lock);
-    drop_journal(s, s->sealed, true);
+    vd_store_drop_journal(s, s->sealed, true);
     clear(&z, 0);
     vd_vec_free(&z.open);
     vd_vec_free(&z.finished);
@@ -315,6 +315,6 @@ int vd_store_seal(vd_store *s, vd_err *err)
     bool turn = s->queue.n == 0;
     uint64_t sealed = s->sealed;
     pthread_mutex_unlock(&s->lock);
-    if (!code) drop_journal(s, sealed, turn);
+    if (!code) vd_store_drop_journal(s, sealed, turn);
     return code;
 }

@@ -90,7 +90,7 @@ static int make_seed(vd_store *s, vd_err *err)
     s->seed[1] = vd_get64(bytes + 8);
     vd_conn *c = vd_db_begin(s->db, err);
     if (!c) return VD_IO;
-    if (!vd_state_put(c, "seed", (vd_str){bytes, 16}, err)) return vd_db_commit(s->db, c, err);
+    if (!vd_store_state_put(c, "seed", (vd_str){bytes, 16}, err)) return vd_db_commit(s->db, c, err);
     vd_db_rollback(s->db, c);
     return VD_IO;
 }
@@ -182,7 +182,7 @@ static int load(vd_store *s, vd_err *err)
 static int begin_threads(vd_store *s, vd_err *err)
 {
     if (s->o.read_only) return 0;
-    vd_journal_drop(s->journal, s->sealed);
+    vd_store_drop_journal(s, s->sealed, false);
     if (pthread_create(&s->committer, NULL, vd_committer, s))
         return vd_fail(err, VD_IO, "no thread for the store");
     if (pthread_create(&s->sealer, NULL, vd_sealer, s)) {
@@ -232,6 +232,22 @@ static vd_store *new_store(const vd_store_options *options)
     return s;
 }
 
+/* The names of what was made here outlive a power loss. */
+static int sync_dir(const vd_store *s, vd_err *err)
+{
+    char path[4096];
+    const char *const names[] = {".", ".."};
+    for (size_t i = 0; i < 2 && !s->o.read_only; i++) {
+        path_in(s, names[i], path);
+        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int bad = fd < 0 || fsync(fd) ? errno : 0;
+        if (fd >= 0) close(fd);
+        /* A parent that may not be read is somebody else's, and was there before. */
+        if (bad && !(i == 1 && bad == EACCES)) return vd_fail(err, VD_IO, "%s: %s", path, strerror(bad));
+    }
+    return 0;
+}
+
 static int open_all(vd_store *s, vd_err *err)
 {
     char path[4096];
@@ -241,6 +257,7 @@ static int open_all(vd_store *s, vd_err *err)
     if (!code) code = vd_db_open(path, s->o.read_only, &s->db, err);
     if (!code) code = load_seed(s, err);
     if (!code) code = load(s, err);
+    if (!code) code = sync_dir(s, err);
     if (!code) code = begin_threads(s, err);
     return code;
 }

@@ -113,10 +113,12 @@ int vd_catalog_find_again(vd_store *s, vd_conn *c, vd_block_info *info, vd_err *
 
 /* state.c */
 int vd_state_get(vd_conn *c, const char *name, vd_arena *a, vd_str *value, bool *found, vd_err *err);
-int vd_state_put(vd_conn *c, const char *name, vd_str value, vd_err *err);
+int vd_store_state_put(vd_conn *c, const char *name, vd_str value, vd_err *err);
 
 /* seal.c */
 void *vd_sealer(void *store);
+/* Removes what of the journal is sealed for good. turn: the segment being written, too. */
+void vd_store_drop_journal(vd_store *s, uint64_t sealed, bool turn);
 /* candidates.c. In the transaction; *bytes: what was added. */
 int vd_candidates_put(vd_conn *c, const vd_entry *entries, size_t n, uint64_t *bytes, vd_err *err);
 int vd_candidates_forget(vd_conn *c, uint64_t before, vd_err *err);
