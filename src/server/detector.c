@@ -128,6 +128,16 @@ static void feed_echo(vd_service *s, int64_t now)
     vd_vec_free(&seqs);
 }
 
+/* The stream's now. */
+static int64_t steady_now(vd_service *s)
+{
+    int64_t jump, now = vd_steady_now(&s->steady, vd_now_ms(), vd_mono_ns() / 1000000, &jump);
+    if (jump)
+        vd_logf(VD_LOG_WARN, "clock.jump", "the clock jumped by %lld ms; it is believed if that lasts a minute",
+                (long long)jump);
+    return now;
+}
+
 /* --- one batch --- */
 
 static void pause_ms(int ms)
@@ -170,7 +180,7 @@ static bool take_batch(vd_service *s, vd_batch *b)
                              .n = b->text.n,
                              .first_seq = b->seq,
                              .skip = any ? skip : NULL,
-                             .now = b->received};
+                             .now = steady_now(s)};
     uint64_t fresh = 0;
     pthread_mutex_lock(&s->detecting);
     if (vd_stream_feed(s->stream, &block, &err))
@@ -193,7 +203,7 @@ static void tick(vd_service *s)
 {
     vd_err err;
     uint64_t fresh;
-    int64_t now = vd_now_ms();
+    int64_t now = steady_now(s);
     pthread_mutex_lock(&s->detecting);
     feed_echo(s, now);
     if (vd_stream_tick(s->stream, now, &err)) vd_logf(VD_LOG_ERROR, "stream.tick", "%s", err.msg);
@@ -206,6 +216,7 @@ void *vd_detector_run(void *service)
     vd_service *s = service;
     int64_t ticked = 0;
     pthread_setname_np(pthread_self(), "vd-rules");
+    vd_steady_init(&s->steady, vd_now_ms(), vd_mono_ns() / 1000000);
     for (;;) {
         vd_batch *b = vd_store_next(s->store, atomic_load(&s->stopping) ? 0 : TICK_MS);
         if (!b && !atomic_load(&s->ready)) {

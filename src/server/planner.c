@@ -24,6 +24,8 @@ static bool on_found(void *ctx, const vd_finding *finding, int64_t now, const ch
     return fresh > 0;
 }
 
+static bool on_stopping(void *ctx) { return atomic_load(&((vd_service *)ctx)->stopping); }
+
 static void on_tell(void *ctx, const char *what) { vd_logf(VD_LOG_WARN, "schedule", "%s", what); }
 
 vd_schedule *vd_planner_schedule(vd_service *s, vd_rulebook *book, vd_err *err)
@@ -35,6 +37,7 @@ vd_schedule *vd_planner_schedule(vd_service *s, vd_rulebook *book, vd_err *err)
                             .fill_gaps = s->options.fill_gaps,
                             .max_state = s->options.max_state,
                             .found = on_found,
+                            .stopping = on_stopping,
                             .tell = on_tell,
                             .ctx = s};
     return vd_schedule_new(&c, err);
@@ -96,7 +99,7 @@ void *vd_planner_run(void *service)
                 if (vd_service_reload(s, &err)) vd_logf(VD_LOG_ERROR, "rules.reload", "%s", err.msg);
             }
         }
-        if (next_due(s) <= vd_now_ms()) run_due(s);
+        run_due(s); /* on every wake: the clock may have been set back */
     }
     return NULL;
 }

@@ -14,6 +14,7 @@
 #include "server/log.h"
 #include "server/rulebook.h"
 #include "server/service.h"
+#include "server/steady.h"
 
 /* The index of alert documents, and the numbers that they have as events: above those of any
  * stored document. */
@@ -32,6 +33,7 @@ struct vd_service {
 
     pthread_mutex_t detecting; /* stream, clerk */
     vd_stream *stream;
+    vd_steady steady;
     vd_clerk *clerk;
     VD_VEC(char) echo;         /* alerts that are to be fed as events: lines, ... */
     VD_VEC(uint64_t) echo_seqs; /* ... and their numbers. Under echo_lock */

@@ -30,16 +30,9 @@ vd_json *vd_run_json(const vd_run_row *r)
 
 static void set_differences(vd_json *o, unsigned bits)
 {
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } names[] = {{VD_DIFFERENCE_SPAN, "maxspan_beyond_look_back"},
-                 {VD_DIFFERENCE_NO_SPAN, "no_maxspan"},
-                 {VD_DIFFERENCE_MISSING, "missing_event_stage"},
-                 {VD_DIFFERENCE_NO_STREAM, "schedule_only"}};
     vd_json *list = vd_json_array();
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (bits & names[i].bit) vd_json_push(list, vd_json_string(vd_str_from(names[i].name)));
+    for (unsigned bit = 1; bit <= bits; bit <<= 1)
+        if (bits & bit) vd_json_push(list, vd_json_string(vd_str_from(vd_mode_difference_name(bit))));
     vd_json_set(o, "differences", list);
 }
 

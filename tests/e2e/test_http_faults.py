@@ -285,6 +285,64 @@ class Many(HttpCase):
             sock.close()
 
 
+class Searches(HttpCase):
+    def begin(self, n, path):
+        socks = [self.server.connect() for _ in range(n)]
+        self.addCleanup(lambda: [sock.close() for sock in socks])
+        for sock in socks:
+            sock.sendall(head("GET", path))
+        return socks
+
+    def answers(self, socks):
+        return [read_answer(sock.makefile("rb")).status for sock in socks]
+
+    def test_what_takes_long_holds_nothing_up(self):
+        self.serve("--threads", 1)
+        socks = self.begin(6, "/search?ms=1000")
+        time.sleep(0.2)
+        began = time.monotonic()
+        self.check_serves()
+        self.assertLess(time.monotonic() - began, 0.6)
+        self.assertEqual(self.answers(socks), [200] * 6)
+        self.assertEqual(self.answers(self.begin(1, "/search?ms=1")), [200])
+
+    def test_too_many_wait(self):
+        self.serve()
+        socks = self.begin(200, "/search?ms=80")
+        statuses = self.answers(socks)
+        self.assertEqual(set(statuses), {200, 429})
+        self.assertGreaterEqual(statuses.count(200), 128)
+        self.assertEqual(self.ask("GET", "/search?ms=1").status, 200)
+
+    def test_a_body_lives_as_long_as_its_search(self):
+        self.serve()
+        body = os.urandom(3000000)
+        for packed, headers in ((body, []), (gzip.compress(body, 1), ["Content-Encoding: gzip"])):
+            said = self.ask("POST", "/search?ms=100", packed, headers).json()
+            self.assertEqual(said["sha256"], hashlib.sha256(body).hexdigest())
+        self.assertEqual(self.server.stats()["in_flight"], 0)
+
+    def test_clients_that_do_not_wait(self):
+        self.serve()
+        for sock in self.begin(50, "/search?ms=20"):
+            sock.close()
+        time.sleep(0.5)
+        self.assertEqual(self.server.stats()["connections"], 0)
+        self.check_serves()
+
+    def test_the_end_comes_while_they_run(self):
+        server = self.serve("--drain", 300)
+        socks = self.begin(10, "/search?ms=1000")
+        time.sleep(0.3)
+        began = time.monotonic()
+        self.assertEqual(server.stop(), 0)
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertEqual(sorted(self.answers(socks)), [200] * 4 + [503] * 6)
+
+    def check_stop(self, server):
+        self.assertEqual(server.stop(), 0)
+
+
 class Large(HttpCase):
     flags = ("--max-body", 16 * MIB)
     gigabyte = 1000 * MIB

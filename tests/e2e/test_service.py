@@ -120,7 +120,7 @@ class Stream(ServiceCase):
     def test_a_restart_forgets_nothing(self):
         s = self.serve("-r", SMB).start()
         self.send(s, [start(1, "p1"), start(3, "p3")])
-        self.send(s, [connect(4, "p3")], NET)
+        self.send(s, [connect(8, "p3")], NET)  # pid 4 would be the kernel
         s.wait_for(s.alerts)
         self.assertEqual(s.stop(), 0)
         key = s.key
@@ -234,9 +234,11 @@ class Schedule(ServiceCase):
         rules = self.rules(one=e2e.rule_text("Hand", SEQUENCE))
         with self.serve("-r", rules, "--mode", "schedule") as s:
             s.wait_for(lambda: s.get("/api/runs").json()["runs"])
-            old = [start(1, "p1", now_iso(-7200)), start(3, "p3", now_iso(-7200))]
-            self.send(s, old)
-            self.send(s, [connect(2, "p1", now_iso(-7190))], NET)
+            def ingested(event):  # the rule goes by it
+                event["event"]["ingested"] = event["@timestamp"]
+                return event
+            self.send(s, [ingested(start(1, "p1", now_iso(-7200))), ingested(start(3, "p3", now_iso(-7200)))])
+            self.send(s, [ingested(connect(2, "p1", now_iso(-7190)))], NET)
             s.matched()
             self.assertEqual(s.alerts(), [])
             a = s.post("/api/rules/id-Hand/_run", {"since": "now-3h", "until": "now-1h"})

@@ -175,11 +175,11 @@ class Damaged(ServiceCase):
             s.matched()
             key = s.key
         db = sqlite3.connect(next(s.data.glob("*.db")))
-        rows = db.execute("SELECT rowid, data FROM blocks").fetchall()
+        rows = db.execute("SELECT id, data FROM block_data").fetchall()
         self.assertEqual(len(rows), 2)
         rowid, data = rows[0]
         middle = len(data) // 2
-        db.execute("UPDATE blocks SET data = ? WHERE rowid = ?",
+        db.execute("UPDATE block_data SET data = ? WHERE id = ?",
                    (data[:middle] + bytes([data[middle] ^ 0x55]) + data[middle + 1:], rowid))
         db.commit()
         db.close()

@@ -153,6 +153,43 @@ class Store(Stored):
         self.vedette("store", "stats", "--data", "data2", status=3)
 
 
+class Hunt(Stored):
+    def hunt(self, query, *args, **kw):
+        return self.vedette("search", "--store", "data", "-q", "-f", "json", query, *args, **kw)
+
+    def names(self, *args):
+        hits = json.loads(self.hunt(*args).out)["hits"]
+        return [h["_source"]["process.name"] for h in hits.get("events", [])]
+
+    def test_a_query_over_a_store(self):
+        query = 'any where process.name like "p10?.exe"'
+        self.assertEqual(self.names(query), [f"p{i}.exe" for i in range(100, 110)])
+        self.assertEqual(self.names(query, "--size", "3", "--result-position", "head"),
+                         ["p100.exe", "p101.exe", "p102.exe"])
+        self.assertEqual(self.names("any where true", "--size", "0", "--since", "2023-11-14T22:14:00Z",
+                                    "--until", "2023-11-14T22:14:02Z"), ["p40.exe", "p41.exe", "p42.exe"])
+        # Files give the same.
+        hits = json.loads(self.hunt(query).out)["hits"]["events"]
+        self.put("exported", self.store("export").out)
+        files = json.loads(self.vedette("search", "-q", "-f", "json", query, "exported").out)["hits"]["events"]
+        self.assertEqual([(h["_index"], h["_id"], h["_source"]) for h in hits],
+                         [(h["_index"], h["_id"], h["_source"]) for h in files])
+
+    def test_a_sequence_over_blocks_of_a_store(self):
+        out = self.hunt('sequence with maxspan=10m [any where process.name == "p1.exe"]'
+                        ' [any where process.name == "p299.exe"]').out
+        found, = json.loads(out)["hits"]["sequences"]
+        self.assertEqual([e["_source"]["process.name"] for e in found["events"]], ["p1.exe", "p299.exe"])
+        self.assertIn("p299.exe", self.vedette("search", "--store", "data", 'any where process.name == "p299.exe"').out)
+
+    def test_wrong_use(self):
+        self.assertIn("vedette store export", self.vedette("search", "--store", "data", "-k", "x", status=2).err)
+        self.hunt("any where true", "events", status=2)
+        self.hunt("any where", status=2)
+        self.hunt("any where true", "--since", "yesterday", status=2)
+        self.assertIn("there is no store", self.vedette("search", "--store", "other", "any where true", status=3).err)
+
+
 class Keys(Stored):
     COUNT = 1
 
