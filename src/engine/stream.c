@@ -6,8 +6,11 @@
 #include "engine/stream_int.h"
 
 #define DEFAULT_MAX_LOG (4ull << 30)
-/* Four segments of each log have room below it. */
+/* A few segments of each log have room below it. */
 #define MIN_MAX_LOG (16ull << 20)
+
+/* Some milliseconds of work. */
+#define REPLAY_BUDGET (1u << 16)
 
 bool vd_stream_takes(const vd_plan_rule *rule)
 {
@@ -146,6 +149,7 @@ vd_stream *vd_stream_new(const vd_stream_config *config, vd_err *err)
     vd_arena_init(&s->arena, 0);
     s->clock = s->base = s->base_now = s->now = VD_TIME_NONE;
     s->sweep_at = 1024;
+    s->replay_budget = REPLAY_BUDGET;
     copy_config(s, config);
     vd_keys_init(&s->keys);
     describe_rules(s);
@@ -235,16 +239,16 @@ void vd_stream_take(vd_stream *s, const vd_candidate *c)
     else vd_late_take(s, c);
 }
 
-void vd_stream_settle(vd_stream *s)
+void vd_stream_settle(vd_stream *s, bool all)
 {
-    vd_late_settle(s);
+    vd_late_settle(s, all);
     if (s->clock == VD_TIME_NONE) return;
     for (vd_lane lane = 0; lane < VD_LANES; lane++) {
         vd_sequencer_now(s->seq[lane], s->clock);
         vd_sequencer_flush(s->seq[lane], vd_ts_minus(vd_stream_watermark(s), 1));
     }
     vd_wait_settle(s, false);
-    vd_logs_expire(s);
+    if (!s->late.n) vd_logs_expire(s); /* else what waits would miss it */
     vd_found_sweep(s);
 }
 
@@ -305,7 +309,7 @@ int vd_stream_feed(vd_stream *s, const vd_stream_block *block, vd_err *err)
     s->block = block;
     s->engine->workers[0].bytes += block->n;
     feed_lines(s);
-    vd_stream_settle(s);
+    vd_stream_settle(s, false);
     s->block = NULL;
     vd_state_end(s);
     return vd_stream_outcome(s, err);
@@ -314,13 +318,13 @@ int vd_stream_feed(vd_stream *s, const vd_stream_block *block, vd_err *err)
 int vd_stream_tick(vd_stream *s, int64_t now, vd_err *err)
 {
     run_on(s, now);
-    vd_stream_settle(s);
+    vd_stream_settle(s, true);
     return vd_stream_outcome(s, err);
 }
 
 int vd_stream_end(vd_stream *s, vd_err *err)
 {
-    vd_stream_settle(s);
+    vd_stream_settle(s, true);
     vd_wait_settle(s, true);
     return vd_stream_outcome(s, err);
 }

@@ -77,13 +77,17 @@ typedef struct vd_log_room {
     VD_VEC(vd_record *) spare;
 } vd_log_room;
 
-enum { VD_LOG_MISSING = 4, VD_LOGS }; /* 0 to 3: by span; 4: rules with ![ ] */
+/* By span, those of rules with ![ ] apart. */
+#define VD_LOG_SPANS 7u
+#define VD_LOGS (2 * VD_LOG_SPANS)
 
 /* Which log a rule of that span belongs to. */
 unsigned vd_log_of_span(int64_t span, bool missing);
 void vd_logs_fini(vd_stream *s);
 /* Adds a record and gives its position. stamp: of its arrival. */
 uint64_t vd_log_add(vd_stream *s, vd_log *log, const vd_record *r, int64_t stamp);
+/* Records of log `number` at most. */
+uint64_t vd_log_records(const vd_stream *s, const vd_log *log);
 /* Drops the segments whose time is over. */
 void vd_logs_expire(vd_stream *s);
 
@@ -188,9 +192,10 @@ typedef struct vd_replay {
     VD_VEC(vd_replay_note) known; /* sorted by events */
 } vd_replay;
 
+/* The record at `pos` of a log. */
 typedef struct vd_waiting {
     int64_t ts;
-    uint64_t pos;
+    uint64_t log : 8, pos : 56;
 } vd_waiting;
 
 /* Rules with ![ ]: one lane. */
@@ -201,6 +206,14 @@ typedef struct vd_wait {
     int64_t clock;   /* past: latest time in it */
     int64_t touched; /* past: stream time when something came */
 } vd_wait;
+
+/* What writer and reader of candidates remember of those before. */
+#define VD_CODED_KEYS 256u
+typedef struct vd_coded {
+    uint64_t seq;
+    int64_t ts;
+    uint64_t keys[VD_CODED_KEYS][2]; /* by their lowest bits: most come again soon */
+} vd_coded;
 
 struct vd_stream {
     vd_stream_config cfg;
@@ -218,6 +231,8 @@ struct vd_stream {
     vd_log_room room;
     vd_stream_keys keys;
     VD_VEC(vd_late) late;
+    uint64_t replay_debt;   /* records replayed that what came since does not yet outweigh */
+    uint64_t replay_budget; /* above it what came late waits */
     VD_VEC(vd_candidate) again; /* of a replay, in order */
     vd_replay replay;
     uint32_t at;        /* the key being fed */
@@ -229,11 +244,7 @@ struct vd_stream {
     int64_t base, base_now; /* what it was, and now, when a document or the wall set it */
     int64_t now;
     VD_VEC(char) bytes; /* candidates of the last feed */
-    struct {
-        uint64_t seq;
-        int64_t ts;
-        uint64_t key[2];
-    } coded;            /* the last candidate in them */
+    vd_coded coded;
     const vd_stream_block *block; /* being fed, to read its own documents from */
     VD_VEC(size_t) lines;         /* where they begin */
     char id[65];
@@ -247,8 +258,8 @@ int64_t vd_stream_watermark(const vd_stream *s);
 int64_t vd_stream_stamp(const vd_stream *s, int64_t ts);
 /* A candidate of a sequence. */
 void vd_stream_take(vd_stream *s, const vd_candidate *c);
-/* What time and the end of a block bring about. */
-void vd_stream_settle(vd_stream *s);
+/* What time and the end of a block bring about; all: what came late does not wait. */
+void vd_stream_settle(vd_stream *s, bool all);
 /* What failed since it was last asked: VD_IO, or 0. */
 int vd_stream_outcome(vd_stream *s, vd_err *err);
 /* A block fed in another process left the clock there. */
@@ -256,8 +267,8 @@ void vd_stream_resumed(vd_stream *s, int64_t clock, int64_t now);
 
 /* stream_late.c: feeds it, or notes that its key is to be replayed. */
 void vd_late_take(vd_stream *s, const vd_candidate *c);
-/* Replays all keys noted. */
-void vd_late_settle(vd_stream *s);
+/* Replays the keys noted; not all: as far as the work is in proportion to what comes. */
+void vd_late_settle(vd_stream *s, bool all);
 /* Logs a candidate under a key. */
 uint64_t vd_late_log(vd_stream *s, uint32_t key, const vd_candidate *c, int64_t stamp);
 /* The first record of the key is still there. */
@@ -271,7 +282,7 @@ vd_candidate vd_late_candidate(const vd_stream *s, const vd_record *r);
 
 /* stream_wait.c */
 void vd_wait_take(vd_stream *s, const vd_candidate *c);
-void vd_wait_push(const vd_stream *s, vd_wait *w, vd_waiting item);
+void vd_wait_push(const vd_stream *s, vd_wait *w, int64_t ts, unsigned log, uint64_t pos);
 /* Feeds what no earlier one can come for any more; all: everything. */
 void vd_wait_settle(vd_stream *s, bool all);
 

@@ -9,7 +9,9 @@
  *           has gone further than that, the replay runs beside it; else it takes the place
  *           of what the machine has.
  * Cost      A replay is sorting and feeding the key's records of that window. All that comes
- *           late for a key in one block is one replay. */
+ *           late for a key in one block is one replay. Where replays are much more work than
+ *           what comes (one key for everything, and much out of order), they wait and more
+ *           becomes one replay: at most until the next tick. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,9 @@
 /* Records of a key that one replay looks at; what arrived before them is left out and nothing
  * is superseded. */
 #define MAX_REPLAY (1u << 20)
+
+/* Records that may be fed again for one that is fed. */
+#define WORTH 4
 
 static const vd_log *log_of(const vd_stream *s, const vd_stream_key *k)
 {
@@ -128,6 +133,7 @@ void vd_late_take(vd_stream *s, const vd_candidate *c)
         s->late.v[k->late - 1].behind = true;
         return;
     }
+    if (s->replay_debt) s->replay_debt -= s->replay_debt < WORTH ? s->replay_debt : WORTH;
     s->at = n;
     vd_sequencer_now(s->seq[k->lane], stamp);
     vd_engine_feed_stages(s->seq[k->lane], c);
@@ -176,6 +182,7 @@ static void feed_again(vd_stream *s, vd_sequencer *seq, uint32_t key)
     for (size_t i = 0; i < s->again.n; i++) vd_engine_feed_stages(seq, &s->again.v[i]);
     s->stats.replays++;
     s->stats.replayed += s->again.n;
+    s->replay_debt += s->again.n;
 }
 
 static void replay(vd_stream *s, const vd_late *late)
@@ -195,13 +202,17 @@ static void replay(vd_stream *s, const vd_late *late)
     vd_found_end(s, late->key, whole);
 }
 
-void vd_late_settle(vd_stream *s)
+void vd_late_settle(vd_stream *s, bool all)
 {
-    for (size_t i = 0; i < s->late.n; i++) {
+    size_t i = 0;
+    for (; i < s->late.n && (all || s->replay_debt <= s->replay_budget); i++) {
         replay(s, &s->late.v[i]);
         vd_key_at(&s->keys, s->late.v[i].key)->late = 0;
     }
-    s->late.n = 0;
+    s->late.n -= i;
+    if (i && s->late.n) memmove(s->late.v, s->late.v + i, s->late.n * sizeof *s->late.v);
+    for (size_t k = 0; i && k < s->late.n; k++)
+        vd_key_at(&s->keys, s->late.v[k].key)->late = (uint32_t)k + 1;
 }
 
 void vd_late_adopt(vd_stream *s, uint32_t key)

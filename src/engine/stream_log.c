@@ -14,11 +14,10 @@
 
 unsigned vd_log_of_span(int64_t span, bool missing)
 {
-    static const int64_t upto[] = {60000, 15 * 60000, 120 * 60000};
+    static const int64_t minutes[VD_LOG_SPANS - 1] = {1, 5, 15, 60, 360, 1440};
     unsigned i = 0;
-    if (missing) return VD_LOG_MISSING;
-    while (i < 3 && span > upto[i]) i++;
-    return i;
+    while (i < VD_LOG_SPANS - 1 && span > minutes[i] * 60000) i++;
+    return missing ? VD_LOG_SPANS + i : i;
 }
 
 static vd_record *map(int fd, int64_t offset)
@@ -80,6 +79,11 @@ static void give_back(vd_log_room *room, vd_segment *seg)
 }
 
 static size_t live(const vd_log *log) { return log->segments.n - log->at; }
+
+uint64_t vd_log_records(const vd_stream *s, const vd_log *log)
+{
+    return (uint64_t)live(log) * s->room.records;
+}
 
 static void drop_first(vd_stream *s, vd_log *log)
 {

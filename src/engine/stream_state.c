@@ -1,10 +1,10 @@
 /* Candidates as bytes, to be kept beside their documents, and what a stream with other rules
  * takes over.
  *
- * Layout    a block: version, clock and now before it, then candidates, then clock and now
- *           behind them. A candidate: a byte of flags that says what of it stands there;
+ * Layout    a block: version, candidates, a zero, then the clock and now as they were behind
+ *           it. A candidate: a byte of flags that says what of it stands there;
  *           numbers are varints, signed ones zigzag, times and numbers of documents are
- *           differences to the candidate before. */
+ *           differences to the candidate before; a key that was there before is its slot. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ enum {
     HAS = 1,       /* else the block ends */
     SAME_DOC = 2,  /* number and time of the one before */
     NO_TIE = 4,
-    SAME_KEY = 8,
+    KNOWN_KEY = 8, /* that of the slot named */
     NO_KEY = 16,
     BELOW = 32,
     FLAGS = 63
@@ -61,7 +61,8 @@ static unsigned flags_of(const vd_stream *s, const vd_candidate *c)
     if (c->tie == VD_NO_TIEBREAK) f |= NO_TIE;
     if (c->below) f |= BELOW;
     if (!c->key[0] && !c->key[1]) return f | NO_KEY;
-    return c->key[0] == s->coded.key[0] && c->key[1] == s->coded.key[1] ? f | SAME_KEY : f;
+    const uint64_t *known = s->coded.keys[c->key[0] % VD_CODED_KEYS];
+    return c->key[0] == known[0] && c->key[1] == known[1] ? f | KNOWN_KEY : f;
 }
 
 void vd_state_put(vd_stream *s, const vd_candidate *c)
@@ -76,12 +77,15 @@ void vd_state_put(vd_stream *s, const vd_candidate *c)
     put_uint(s, c->rule);
     put_uint(s, c->stage);
     if (f & BELOW) put_uint(s, c->below);
-    if (!(f & (SAME_KEY | NO_KEY))) put_key(s, c->key);
     s->coded.seq = c->ordinal;
     s->coded.ts = c->ts;
     if (f & NO_KEY) return;
-    s->coded.key[0] = c->key[0];
-    s->coded.key[1] = c->key[1];
+    if (f & KNOWN_KEY) {
+        *vd_vec_push(&s->bytes) = (char)(c->key[0] % VD_CODED_KEYS);
+        return;
+    }
+    put_key(s, c->key);
+    memcpy(s->coded.keys[c->key[0] % VD_CODED_KEYS], c->key, sizeof c->key);
 }
 
 vd_str vd_stream_candidates(const vd_stream *s) { return (vd_str){s->bytes.v, s->bytes.n}; }
@@ -91,6 +95,7 @@ vd_str vd_stream_candidates(const vd_stream *s) { return (vd_str){s->bytes.v, s-
 typedef struct reader {
     const unsigned char *p, *end;
     bool bad;
+    vd_coded known;
 } reader;
 
 static uint64_t get_uint(reader *r)
@@ -119,10 +124,16 @@ static unsigned get_byte(reader *r)
     return 0;
 }
 
-static void get_key(reader *r, uint64_t key[2])
+static void get_key(reader *r, unsigned f, uint64_t key[2])
 {
     key[0] = key[1] = 0;
+    if (f & NO_KEY) return;
+    if (f & KNOWN_KEY) {
+        memcpy(key, r->known.keys[get_byte(r)], 16);
+        return;
+    }
     for (int i = 0; i < 16; i++) key[i / 8] |= (uint64_t)get_byte(r) << i % 8 * 8;
+    memcpy(r->known.keys[key[0] % VD_CODED_KEYS], key, 16);
 }
 
 /* The rule has such a stage, here. */
@@ -135,19 +146,18 @@ static bool is_candidate(const vd_stream *s, uint64_t rule, uint64_t stage, uint
            below <= s->engine->groups[vd_plan_rule_at(s->cfg.plan, (uint32_t)rule)->first_stage + stage].below;
 }
 
-/* c: the one before; becomes the next. */
 static bool get_candidate(const vd_stream *s, reader *r, unsigned f, vd_candidate *c)
 {
     if (f & ~(unsigned)FLAGS) return false;
     if (!(f & SAME_DOC)) {
-        c->ordinal += (uint64_t)get_int(r);
-        c->ts = (int64_t)((uint64_t)c->ts + (uint64_t)get_int(r));
+        r->known.seq += (uint64_t)get_int(r);
+        r->known.ts = (int64_t)((uint64_t)r->known.ts + (uint64_t)get_int(r));
     }
+    *c = (vd_candidate){.ts = r->known.ts, .ordinal = r->known.seq, .event = r->known.seq};
     c->tie = f & NO_TIE ? VD_NO_TIEBREAK : get_uint(r);
     uint64_t rule = get_uint(r), stage = get_uint(r), below = f & BELOW ? get_uint(r) : 0;
-    if (!(f & (SAME_KEY | NO_KEY))) get_key(r, c->key);
+    get_key(r, f, c->key);
     if (r->bad || c->ordinal > VD_REF_OFFSET || !is_candidate(s, rule, stage, below)) return false;
-    c->event = c->ordinal;
     c->rule = (uint32_t)rule;
     c->stage = (uint16_t)stage;
     c->below = (uint16_t)below;
@@ -157,13 +167,12 @@ static bool get_candidate(const vd_stream *s, reader *r, unsigned f, vd_candidat
 /* Goes over one block; take: not only looking. */
 static bool read_block(vd_stream *s, reader *r, bool take)
 {
-    vd_candidate c = {0};
+    vd_candidate c;
+    memset(&r->known, 0, sizeof r->known);
     if (get_byte(r) != VERSION) return false;
     for (unsigned f; (f = get_byte(r)) & HAS;) {
         if (!get_candidate(s, r, f, &c)) return false;
-        vd_candidate one = c;
-        if (f & NO_KEY) one.key[0] = one.key[1] = 0;
-        if (take) vd_stream_take(s, &one);
+        if (take) vd_stream_take(s, &c);
     }
     int64_t clock = get_int(r), now = get_int(r);
     if (r->bad || now < 0 || now > MAX_CLOCK || (clock != VD_TIME_NONE && clock > now)) return false;
@@ -173,15 +182,16 @@ static bool read_block(vd_stream *s, reader *r, bool take)
 
 int vd_stream_resume(vd_stream *s, vd_str candidates, vd_err *err)
 {
-    reader look = {(const unsigned char *)candidates.p,
-                   (const unsigned char *)candidates.p + candidates.n, false};
-    while (look.p < look.end) {
-        reader r = look;
-        if (!read_block(s, &look, false))
+    const unsigned char *begin = (const unsigned char *)candidates.p;
+    reader r = {.p = begin, .end = begin + candidates.n};
+    while (r.p < r.end) {
+        const unsigned char *block = r.p;
+        if (!read_block(s, &r, false))
             return vd_fail(err, VD_FORMAT, "these are no candidates of these rules (byte %zu)",
-                           (size_t)(look.p - (const unsigned char *)candidates.p));
+                           (size_t)(r.p - begin));
+        r.p = block;
         read_block(s, &r, true);
-        vd_stream_settle(s);
+        vd_stream_settle(s, true);
     }
     return vd_stream_outcome(s, err);
 }
@@ -274,7 +284,7 @@ static void adopt_record(vd_stream *s, const vd_stream *old, const vd_record *r,
     c.rule = to[k->rule];
     uint64_t pos = vd_late_log(s, n, &c, stamp);
     if (!vd_late_has_first(&old->logs[old->rules[k->rule].log], k)) vd_key_at(&s->keys, n)->since = 0;
-    if (s->rules[c.rule].missing) vd_wait_push(s, &s->wait[k->lane], (vd_waiting){c.ts, pos});
+    if (s->rules[c.rule].missing) vd_wait_push(s, &s->wait[k->lane], c.ts, s->rules[c.rule].log, pos);
 }
 
 static void adopt_log(vd_stream *s, const vd_stream *old, const vd_log *log, const uint32_t *to)
@@ -313,12 +323,13 @@ int vd_stream_adopt(vd_stream *s, vd_stream *old, bool *fresh, vd_err *err)
 {
     if (s->clock != VD_TIME_NONE || s->stats.candidates)
         return vd_fail(err, VD_USAGE, "this stream has begun already");
+    vd_late_settle(old, true);
     uint32_t *to = same_rules(s, old, fresh);
     adopt_clock(s, old);
     s->adopting = true;
     for (unsigned i = 0; i < VD_LOGS; i++) adopt_log(s, old, &old->logs[i], to);
     feed_adopted(s);
-    if (s->clock != VD_TIME_NONE) vd_stream_settle(s);
+    if (s->clock != VD_TIME_NONE) vd_stream_settle(s, true);
     s->adopting = false;
     vd_stats_adopt(s, old, to);
     free(to);

@@ -37,6 +37,7 @@ typedef struct world {
     vd_stream *stream;
     int64_t lateness;
     uint32_t records; /* of a log segment; 0: as it is */
+    uint64_t budget;  /* of replays; 0: as it is */
     one_found found[MOST_FOUND];
     size_t n_found;
     char log[1 << 14];
@@ -143,6 +144,7 @@ static vd_stream *new_stream(world *w, vd_plan *plan)
                                  &err);
     assert_non_null(s);
     if (w->records) s->room.records = w->records;
+    if (w->budget) s->replay_budget = w->budget;
     return s;
 }
 

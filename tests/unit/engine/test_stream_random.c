@@ -175,6 +175,7 @@ static void round_of(uint64_t seed, bool adopt, totals *sum)
     w->plan = plan;
     w->lateness = LATENESS;
     w->records = draw(2) ? 1 + (uint32_t)draw(4) : 0;
+    w->budget = draw(3) ? 0 : 1 + draw(40);
     w->stream = new_stream(w, plan);
     feed_blocks(w, v, n, adopt);
     want.n = got.n = 0;
