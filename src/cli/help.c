@@ -49,6 +49,7 @@ static const struct {
      "  vedette search 'sequence by process.entity_id with maxspan=1m\n"
      "                    [process where event.type == \"start\"] [network where true]' evidence/\n"
      "  vedette search -k mimikatz -k lsass --since -7d evidence/     both words, any field\n"
+     "  vedette search --store vedette-data 'network where destination.port == 445'\n"
      "  vedette search -f ndjson --size 0 'any where user.id == \"S-1-5-18\"' - < events.ndjson\n"},
     {VD_CMD_INFO,
      "vedette info [-r RULES]... [OPTIONS] FILE... - what is in there, and which rules can work on it\n",

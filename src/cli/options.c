@@ -79,6 +79,7 @@ const vd_option vd_option_table[] = {
     {"insecure", 0, VD_OPT_FLAG, SERVE, AT(insecure), NULL, "listen beyond this machine without TLS"},
     {"log-level", 0, VD_OPT_TEXT, SERVE, AT(log_level), "LEVEL", "debug, info, warn or error (info)"},
     {"ready-file", 0, VD_OPT_TEXT, SERVE, AT(ready_file), "FILE", "written once it listens: {\"url\",\"pid\"}, and a new \"key\""},
+    {"store", 0, VD_OPT_TEXT, SEARCH, AT(store), "DIR", "search what a service has stored there, not files"},
     {"alerts", 0, VD_OPT_FLAG, STORE, AT(alerts), NULL, "export: alert documents, not events"},
     {"role", 0, VD_OPT_TEXT, KEYS, AT(role), "ROLE", "of a new key: ingest, read, analyst or admin"},
     {"expires", 0, VD_OPT_SPAN, KEYS, AT(expires), "SPAN", "how long a new key is good (for ever)"},

@@ -39,7 +39,7 @@ typedef struct vd_options {
     int64_t lateness, default_maxspan, fill_gaps, retain, max_size, max_body, max_connections, horizon;
     bool insecure;
     /* store, keys */
-    const char *role;
+    const char *role, *store;
     int64_t expires;
     bool alerts;
     bool given[VD_MAX_OPTIONS]; /* by row of the table: it was on the command line */

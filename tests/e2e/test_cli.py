@@ -10,7 +10,7 @@ from e2e import Case, event, ndjson, rule_text
 class Help(Case):
     def test_fits_a_screen_and_has_examples(self):
         for args in (["--help"], ["help"], ["run", "--help"], ["help", "search"], ["check", "-h"],
-                     ["help", "info"]):
+                     ["help", "info"], ["help", "store"], ["keys", "-h"]):
             out = self.vedette(*args).out
             self.assertIn("xamples", out)
             self.assertLessEqual(max(map(len, out.splitlines())), 100, args)
@@ -22,7 +22,7 @@ class Help(Case):
     def test_every_option_of_the_help_is_in_the_manual(self):
         manual = (e2e.ROOT / "docs/vedette.1").read_text().replace("\\-", "-")
         page = (e2e.ROOT / "docs/cli.md").read_text()
-        for command in ("run", "search", "check", "bench", "info"):
+        for command in ("run", "search", "check", "bench", "info", "store", "keys"):
             for word in self.vedette(command, "--help").out.split():
                 if word.startswith("--") and len(word) > 2 and word.strip("-").replace("-", "").isalpha():
                     self.assertIn(word[2:], manual)
