@@ -13,7 +13,7 @@ int vd_state_get(vd_conn *c, const char *name, vd_arena *a, vd_str *value, bool 
     return rc < 0 ? VD_IO : 0;
 }
 
-int vd_state_put(vd_conn *c, const char *name, vd_str value, vd_err *err)
+int vd_store_state_put(vd_conn *c, const char *name, vd_str value, vd_err *err)
 {
     vd_stmt *st = vd_db_query(c, "INSERT OR REPLACE INTO store_state(name, value) VALUES (?, ?)", err);
     if (!st) return VD_IO;
