@@ -216,6 +216,8 @@ static vd_store *new_store(const vd_store_options *options)
     set_options(s, options);
     s->lock_fd = -1;
     s->next_seq = 1;
+    s->opened_ms = vd_now_ms();
+    s->opened_ns = vd_mono_ns();
     s->last_waiter = &s->first_waiter;
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->reading, NULL);

@@ -56,6 +56,7 @@ struct vd_store {
     char *dir;
     int lock_fd;
     uint64_t seed[2];
+    int64_t opened_ms, opened_ns; /* by the clock of the day, and the monotonic one */
     vd_db *db;
     vd_journal *journal;
 

@@ -221,11 +221,20 @@ int vd_store_compact(vd_store *s, vd_err *err)
 /* Free pages serve the next blocks; they are given back when they are many. */
 #define FREE_SHARE 4
 
+/* A clock that jumps ahead must not empty the store: since opening, time goes no faster here
+ * than the monotonic clock, but for an hour's correction. */
+static int64_t steady_now(const vd_store *s)
+{
+    int64_t steady = s->opened_ms + (vd_mono_ns() - s->opened_ns) / 1000000 + 3600000;
+    int64_t now = vd_now_ms();
+    return now < steady ? now : steady;
+}
+
 void vd_store_tidy(vd_store *s)
 {
     vd_err err = {0};
     int64_t left = 0, pages = 0;
-    int code = vd_store_retain(s, vd_now_ms(), NULL, &err);
+    int code = vd_store_retain(s, steady_now(s), NULL, &err);
     pthread_mutex_lock(&s->upkeep);
     if (!code) code = vd_store_join(s, JOIN_AT_LEAST, &err);
     if (!code) code = vacuum_step(s, &left, &pages, &err);

@@ -207,6 +207,22 @@ static void retention_takes_whole_blocks(void **state)
     vd_store_close(s);
 }
 
+static void a_clock_that_jumps_ahead_removes_nothing(void **state)
+{
+    vd_store *s = open_with((vd_store_options){.retain = 1});
+    commit_docs(s, "logs-a", "x", 0, 10);
+    seal_all(s);
+    usleep(5000);
+    int64_t opened = s->opened_ms;
+    s->opened_ms = opened - 86400000; /* as if the clock were a day ahead since then */
+    vd_store_tidy(s);
+    assert_int_equal(scan_all(s).docs, 10);
+    s->opened_ms = opened;
+    vd_store_tidy(s);
+    assert_int_equal(scan_all(s).docs, 0);
+    vd_store_close(s);
+}
+
 static void retention_by_size_takes_the_oldest(void **state)
 {
     vd_store *s = open_with((vd_store_options){.max_bytes = 20000, .block_bytes = 20000});
@@ -256,6 +272,7 @@ int main(void)
         T(a_damaged_block_is_told_and_left_out),
         T(small_blocks_are_joined),
         T(retention_takes_whole_blocks),
+        T(a_clock_that_jumps_ahead_removes_nothing),
         T(retention_by_size_takes_the_oldest),
         T(each_index_in_order),
     };
