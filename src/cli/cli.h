@@ -17,6 +17,7 @@ int vd_cmd_search(vd_options *o);
 int vd_cmd_check(vd_options *o);
 int vd_cmd_bench(vd_options *o);
 int vd_cmd_info(vd_options *o);
+int vd_cmd_serve(vd_options *o);
 int vd_cmd_store(vd_options *o);
 int vd_cmd_keys(vd_options *o);
 

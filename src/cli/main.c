@@ -14,6 +14,7 @@ static const struct {
     {"check", VD_CMD_CHECK, vd_cmd_check},
     {"bench", VD_CMD_BENCH, vd_cmd_bench},
     {"info", VD_CMD_INFO, vd_cmd_info},
+    {"serve", VD_CMD_SERVE, vd_cmd_serve},
     {"store", VD_CMD_STORE, vd_cmd_store},
     {"keys", VD_CMD_KEYS, vd_cmd_keys},
 };
