@@ -79,16 +79,36 @@ static void note(vd_arena *a, vd_summary *s, vd_str *notes, uint64_t n, const ch
         notes[s->n_notes++] = vd_arena_printf(a, fmt, (unsigned long long)n, vd_plural(n));
 }
 
-/* Rules that had data and look at signatures, where no event has any; as for logs of Windows
- * itself and of Sysmon, which say nothing of a new process's signature. */
+/* Rules that had data and look at signatures, where hardly any event has one; as for logs of
+ * Windows itself and of Sysmon, which say nothing of a new process's signature. */
 static uint64_t without_signatures(const vd_job *job, const vd_engine_stats *stats)
 {
     uint64_t n = 0;
-    for (uint32_t i = 0; !stats->signatures && i < vd_plan_rule_count(job->plan); i++)
+    bool some = stats->with_signatures * 100 >= stats->documents; /* 1 % */
+    for (uint32_t i = 0; !some && i < vd_plan_rule_count(job->plan); i++)
         n += vd_engine_rule_stats_of(job->engine, i).documents &&
              vd_coverage_names(vd_plan_rule_at(job->plan, i)->rule, vd_plan_schema(job->plan),
                                VD_STR("process.code_signature."));
     return n;
+}
+
+static void note_signatures(vd_arena *a, vd_summary *s, vd_str *notes, const vd_job *job,
+                            const vd_engine_stats *stats)
+{
+    char who[64] = "no event has";
+    uint64_t rules = job->options->command == VD_CMD_RUN ? without_signatures(job, stats) : 0;
+    if (!rules || s->n_notes == MAX_NOTES) return;
+    if (stats->with_signatures)
+        snprintf(who, sizeof who, "only %llu event%s of %llu (%.2f %%) ha%s",
+                 (unsigned long long)stats->with_signatures, vd_plural(stats->with_signatures),
+                 (unsigned long long)stats->documents,
+                 100.0 * (double)stats->with_signatures / (double)stats->documents,
+                 stats->with_signatures == 1 ? "s" : "ve");
+    notes[s->n_notes++] =
+        vd_arena_printf(a,
+                        "%s process.code_signature, at which %llu rule%s with data would look: "
+                        "trusted and unsigned programs look alike",
+                        who, (unsigned long long)rules, vd_plural(rules));
 }
 
 static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_engine_stats *stats)
@@ -99,9 +119,7 @@ static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_e
     note(a, s, notes, by_index ? stats->no_index : 0,
          "%llu event%s did not say for which index, so rules with index patterns passed by "
          "(--index NAME, --ignore-index)");
-    note(a, s, notes, job->options->command == VD_CMD_RUN ? without_signatures(job, stats) : 0,
-         "no event has process.code_signature, at which %llu rule%s with data would look: trusted and "
-         "unsigned programs look alike");
+    note_signatures(a, s, notes, job, stats);
     note(a, s, notes, stats->faults[VD_FAULT_NO_TIME],
          "%llu event%s left out for want of a usable timestamp");
     note(a, s, notes, stats->state_dropped,
@@ -121,7 +139,7 @@ void vd_summary_fill(vd_arena *a, vd_summary *s, const vd_job *job, const vd_rul
     vd_str *hosts = VD_NEW_N(a, vd_str, HOSTS);
     *s = (vd_summary){
         .files = source.inputs,
-        .bytes = stats.bytes,
+        .bytes = source.bytes_read ? source.bytes_read : stats.bytes, /* pipes have no size */
         .documents = stats.documents,
         .bad_documents = bad_documents(&stats),
         .hosts = hosts,

@@ -110,7 +110,8 @@ typedef struct vd_engine_stats {
     uint64_t findings;
     uint64_t state_dropped, state_bytes_peak, pending_peak;
     uint64_t key_tuples_cut, script_faults, combinations_cut;
-    bool signatures; /* a document had a field of process.code_signature that a rule looks at */
+    uint64_t with_signatures; /* documents with a field of process.code_signature that a rule
+                                 looks at */
 } vd_engine_stats;
 
 /* What matching did, over all workers. */

@@ -90,7 +90,7 @@ typedef struct vd_worker {
     uint64_t bytes, documents, no_index, key_tuples_cut;
     uint64_t *rule_candidates; /* by rule */
     int64_t first_ts, last_ts;
-    bool signatures; /* seen in a document */
+    uint64_t with_signatures; /* documents */
     char index[512];
     vd_hash128 *tuples; /* of the stage at hand, VD_MAX_KEY_TUPLES */
     uint32_t n_tuples;

@@ -195,8 +195,10 @@ static void note_host(vd_engine *e, vd_worker *w)
 
 static void note_signatures(const vd_engine *e, vd_worker *w)
 {
-    for (size_t i = 0; !w->signatures && i < e->signatures.n; i++)
-        w->signatures = vd_event_first(w->ev, e->signatures.v[i]) != VD_NO_VALUE;
+    bool has = false;
+    for (size_t i = 0; !has && i < e->signatures.n; i++)
+        has = vd_event_first(w->ev, e->signatures.v[i]) != VD_NO_VALUE;
+    w->with_signatures += has;
 }
 
 static void report_values(vd_engine *e, vd_worker *w, const vd_block *b, uint64_t offset,

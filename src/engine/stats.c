@@ -23,7 +23,7 @@ vd_engine_stats vd_engine_stats_of(const vd_engine *e)
         s.bytes += w->bytes;
         s.documents += w->documents;
         s.no_index += w->no_index;
-        s.signatures |= w->signatures;
+        s.with_signatures += w->with_signatures;
         s.key_tuples_cut += w->key_tuples_cut;
         s.kept_events += w->keep.events;
         s.kept_bytes += w->keep.end;

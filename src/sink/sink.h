@@ -64,7 +64,8 @@ typedef struct vd_sink_count {
 /* What the whole run came to. Slices and arrays are lent for the call of vd_sink_end. */
 typedef struct vd_summary {
     size_t files;
-    uint64_t bytes, documents, bad_documents;
+    uint64_t bytes; /* of the inputs as they are stored */
+    uint64_t documents, bad_documents;
     const vd_str *hosts; /* some of them, */
     size_t n_hosts;
     size_t hosts_total;  /* and how many there are */

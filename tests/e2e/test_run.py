@@ -127,6 +127,24 @@ class Forms(Case):
         self.assertNotIn("code_signature", self.vedette("run", "-r", "signed", "s.ndjson").out)
         self.assertNotIn("code_signature", self.vedette("run", "-r", "signed/other.toml", "e.ndjson").out)
 
+    def test_few_signatures_are_told(self):
+        """One signed event among thousands does not say what the others are."""
+        self.put("signed.toml", rule_text(query='process where process.code_signature.trusted == true'))
+        signed = event(0, process__code_signature__trusted=False)
+        self.put("few.ndjson", ndjson([signed] + [event(n) for n in range(1, 101)]))
+        self.assertIn("only 1 event of 101 (0.99 %) has process.code_signature, at which 1 rule with data",
+                      self.vedette("run", "-r", "signed.toml", "-f", "matches", "few.ndjson").err)
+        self.put("enough.ndjson", ndjson([signed] + [event(n) for n in range(1, 100)]))
+        self.assertNotIn("code_signature", self.vedette("run", "-r", "signed.toml", "-f", "matches", "enough.ndjson").err)
+
+    def test_bytes_are_those_of_the_files(self):
+        lines = ndjson([event(n, process__args=["x"] * 100) for n in range(3000)])
+        self.put("many.ndjson", lines)
+        self.put("many.ndjson.gz", gzip.compress(lines.encode()))
+        self.assertIn(f", {len(lines) / 1e6:.1f} MB", self.vedette("run", "many.ndjson").out)
+        self.assertIn(" KB", self.vedette("run", "many.ndjson.gz").out.splitlines()[0])
+        self.assertIn(f", {len(lines) / 1e6:.1f} MB", self.vedette("run", "-", stdin=lines).out)  # a pipe has no size
+
     def test_window(self):
         self.put("many", ndjson([event(i, process__name="a.exe") for i in range(10)]))
         search = lambda *args: [hit["_id"] for hit in json.loads(self.vedette(
