@@ -162,7 +162,6 @@ static void count_answer(vd_exchange *x)
     vd_http *h = x->h;
     size_t which = x->route ? (size_t)(x->route - h->o.routes) : h->o.n_routes;
     unsigned class = x->answer.status / 100;
-    x->answered = true;
     atomic_fetch_add_explicit(&h->counts[which].by_class[class < 6 ? class : 5], 1, memory_order_relaxed);
     vd_histogram_add(h->counts[which].times, vd_mono_ns() - x->began);
     atomic_fetch_add_explicit(&h->bytes_out, x->answer.body.n, memory_order_relaxed);

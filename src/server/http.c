@@ -16,6 +16,9 @@
 /* Descriptors besides those of connections: the store's, the rules', the library's own. */
 #define OTHER_FILES 512
 
+/* For answers that were made when the drain was over. */
+#define LAST_ANSWERS_MS 200
+
 /* --- a request's way through the library --- */
 
 static vd_conn *conn_of(struct MHD_Connection *mhd)
@@ -140,13 +143,52 @@ static void log_request(const vd_exchange *x, const char *method)
            vd_arena_str(x->r.arena, x->r.who).p, (const char *)NULL);
 }
 
+void vd_exchange_run(vd_exchange *x)
+{
+    x->route->handler(x->h->o.ctx, &x->r, &x->answer);
+    x->r.body = (vd_str){NULL, 0};
+    release_bodies(x);
+    x->handled = true;
+}
+
+void vd_exchange_reject(vd_exchange *x, unsigned status, const char *reason)
+{
+    x->refused = x->handled = true;
+    vd_answer_error(&x->r, &x->answer, status, "es_rejected_execution_exception", "%s", reason);
+    vd_answer_header(&x->answer, "Retry-After", "1");
+}
+
+/* What ships events and what asks for health is answered by the connection's own thread, soon;
+ * what people ask for may be a search that takes seconds, and must not hold up the
+ * connections that share a thread with it. */
+static bool may_take_long(const vd_route *route)
+{
+    return route->roles && !(route->roles & 1u << VD_KEY_INGEST);
+}
+
+static void give_away(vd_exchange *x)
+{
+    struct MHD_Connection *mhd = x->mhd;
+    MHD_suspend_connection(mhd);
+    if (vd_http_crew_give(x->h, x)) return;
+    vd_exchange_reject(x, 429, "too many requests wait; send it again later");
+    MHD_resume_connection(mhd);
+}
+
+/* Called again when the connection was suspended and is no more. */
 static enum MHD_Result on_end(vd_exchange *x, const char *method)
 {
-    vd_sweep_allow(x->conn, INT64_MAX); /* a handler takes the time that it takes */
-    x->r.received_ns = vd_mono_ns();
-    x->r.now = vd_now_ms();
-    if (!x->refused && unpack(x)) x->route->handler(x->h->o.ctx, &x->r, &x->answer);
-    x->r.body = (vd_str){NULL, 0};
+    if (!x->handled) {
+        vd_sweep_allow(x->conn, INT64_MAX); /* a handler takes the time that it takes */
+        x->r.received_ns = vd_mono_ns();
+        x->r.now = vd_now_ms();
+        bool good = !x->refused && unpack(x);
+        if (good && may_take_long(x->route)) {
+            give_away(x);
+            return MHD_YES;
+        }
+        if (good) vd_exchange_run(x);
+    }
     release_bodies(x);
     enum MHD_Result sent = vd_answer_send(x, false);
     log_request(x, method);
@@ -261,7 +303,7 @@ static int start_daemon(vd_http *h, int fd, vd_err *err)
 {
     struct MHD_OptionItem options[8] = {{MHD_OPTION_END, 0, NULL}};
     size_t n = 0;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_ITC;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME;
     if (h->o.threads > 1)
         options[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)h->o.threads, NULL};
     if (h->o.tls_cert) {
@@ -314,6 +356,7 @@ static vd_http *make(const vd_http_options *options)
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&h->quiet, &attr);
     pthread_condattr_destroy(&attr);
+    vd_http_crew_init(h);
     vd_body_pool_init(&h->bodies, h->o.max_body, h->o.max_in_flight);
     h->counts = vd_calloc(h->o.n_routes + 1, sizeof *h->counts);
     for (size_t i = 0; i <= h->o.n_routes; i++)
@@ -324,6 +367,7 @@ static vd_http *make(const vd_http_options *options)
 static void destroy(vd_http *h)
 {
     vd_tls_fini(h);
+    vd_http_crew_fini(h);
     vd_body_pool_fini(&h->bodies);
     for (size_t i = 0; i <= h->o.n_routes; i++)
         vd_histogram_free(h->counts[i].times);
@@ -336,7 +380,17 @@ static void destroy(vd_http *h)
     free(h);
 }
 
-/* The sweeper first: connections are told to it from the first on. */
+/* The library last: connections and requests go to the others from the first on. */
+static int start_threads(vd_http *h, int fd, vd_err *err)
+{
+    int code = vd_sweep_start(h, err);
+    if (code) return code;
+    code = vd_http_crew_start(h, err);
+    if (!code && (code = start_daemon(h, fd, err))) vd_http_crew_stop(h);
+    if (code) vd_sweep_stop(h);
+    return code;
+}
+
 static int start(vd_http *h, vd_err *err)
 {
     if (!h->o.tls_cert != !h->o.tls_key)
@@ -346,8 +400,7 @@ static int start(vd_http *h, vd_err *err)
     raise_file_limit(h->o.max_connections);
     int fd = open_socket(h, err);
     if (fd < 0) return VD_IO;
-    code = vd_sweep_start(h, err);
-    if (!code && (code = start_daemon(h, fd, err))) vd_sweep_stop(h);
+    code = start_threads(h, fd, err);
     if (code) close(fd);
     return code;
 }
@@ -397,6 +450,8 @@ void vd_http_stop(vd_http *h, int drain_ms)
     atomic_store(&h->stopping, true);
     vd_sweep_idle(h);
     drain(h, drain_ms < 0 ? 0 : drain_ms);
+    vd_http_crew_stop(h); /* no connection may be suspended when the library ends */
+    drain(h, LAST_ANSWERS_MS);
     MHD_stop_daemon(h->daemon);
     vd_sweep_stop(h);
     destroy(h);

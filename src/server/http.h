@@ -4,6 +4,15 @@
  *           and unpacked (gzip, zstd) up to the same; a handler gets a whole request and
  *           fills an answer. Everything a stranger can do (size, time, connections,
  *           rights) is decided here, before a handler sees it.
+ * Threads   A handler of a route that a shipper may use (VD_KEY_INGEST, or anyone) runs on one of
+ *           the library's threads, which serves other connections too: some milliseconds are
+ *           fine. The others (searches, rules, keys) run on threads of their own.
+ * Keys      Authorization: ApiKey KEY, Bearer KEY, or Basic with any user and the key as the
+ *           password, or with the key's id and secret: shippers such as rsyslog's
+ *           omelasticsearch know only a user and a password.
+ * Browsers  A request that changes something and has an Origin must have that of this server;
+ *           on loopback what needs no key is answered only to the names of loopback, so that
+ *           no page reaches the service through a browser, by its own name or another.
  * Errors    Always Elasticsearch's shape: {"error":{"type":..,"reason":..,"root_cause":[..]},
  *           "status":N}. */
 #ifndef VD_SERVER_HTTP_H

@@ -26,6 +26,9 @@
 #define VD_HTTP_PARAMS        64
 /* A body that is refused but no longer than this is read, so that the connection can go on. */
 #define VD_HTTP_SWALLOW (64u << 10)
+/* Threads for what may take long, and requests that wait for one; more are told to come again. */
+#define VD_HTTP_CREW    4
+#define VD_HTTP_WAITING 128
 /* Connections that are ended while the other side still sends are read for so long that it
  * can see the answer: closing at once would make its kernel throw the answer away. */
 #define VD_HTTP_LINGER_MS  3000
@@ -124,7 +127,7 @@ typedef struct vd_exchange {
     bool known_method;
     bool decided;          /* its head was looked at */
     bool refused;          /* `answer` is an error; what comes of the body is thrown away */
-    bool answered;
+    bool handled;          /* `answer` is there */
     vd_packing packing;
     uint64_t expected;     /* Content-Length; 0: none */
     bool chunked;
@@ -144,6 +147,17 @@ typedef struct vd_certificate {
     gnutls_privkey_t key;
     struct vd_certificate *older; /* sessions may still use it */
 } vd_certificate;
+
+/* A ring of exchanges whose connections are suspended. */
+typedef struct vd_http_crew {
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    vd_exchange *queue[VD_HTTP_WAITING];
+    size_t first, n;
+    bool ends;
+    pthread_t threads[VD_HTTP_CREW];
+    unsigned n_threads;
+} vd_http_crew;
 
 typedef struct vd_linger {
     int fd;
@@ -169,6 +183,7 @@ struct vd_http {
     int wake[2];            /* a pipe to the sweeper */
     pthread_t sweeper;
     atomic_bool stopping;
+    vd_http_crew crew;
 
     pthread_mutex_t tls_lock;
     vd_certificate *certificate;
@@ -198,6 +213,23 @@ enum MHD_Result vd_answer_send(vd_exchange *x, bool close);
  * must end after it. */
 void vd_answer_send_early(vd_exchange *x);
 void vd_answer_drop(vd_answer *a);
+
+/* --- http.c --- */
+
+/* Calls the handler. */
+void vd_exchange_run(vd_exchange *x);
+/* Answers 429 or 503 in its stead. */
+void vd_exchange_reject(vd_exchange *x, unsigned status, const char *reason);
+
+/* --- crew.c: threads for what may take long --- */
+
+void vd_http_crew_init(vd_http *h);
+int vd_http_crew_start(vd_http *h, vd_err *err);
+/* The connection must be suspended. false: too many wait; x is still the caller's. */
+bool vd_http_crew_give(vd_http *h, vd_exchange *x);
+/* Ends the threads; what waits is rejected. */
+void vd_http_crew_stop(vd_http *h);
+void vd_http_crew_fini(vd_http *h);
 
 /* --- sweep.c --- */
 

@@ -67,8 +67,8 @@ static void sweep(vd_http *h, int64_t now)
         if (now < atomic_load_explicit(&c->deadline, memory_order_relaxed) || atomic_load(&c->swept))
             continue;
         atomic_store(&c->swept, true);
+        atomic_fetch_add(&h->timed_out, 1); /* whoever sees the end finds it counted */
         shutdown(c->fd, SHUT_RDWR);
-        atomic_fetch_add(&h->timed_out, 1);
     }
     pthread_mutex_unlock(&h->lock);
 }

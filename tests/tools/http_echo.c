@@ -75,6 +75,7 @@ static const vd_route routes[] = {
     {VD_POST, "/{}/_bulk", VD_MAY_INGEST, on_echo, "bulk"},
     {VD_DELETE, "/admin/{}", VD_MAY_ADMIN, on_echo, "admin"},
     {VD_GET, "/slow", VD_MAY_ANY, on_slow, "slow"},
+    {VD_GET | VD_POST, "/search", VD_MAY_READ, on_slow, "search"},
     {VD_GET, "/big", VD_MAY_ANY, on_big, "big"},
     {VD_GET, "/{}/parts/{}", VD_MAY_ANY, on_echo, "parts"},
 };
