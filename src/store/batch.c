@@ -5,7 +5,7 @@
 
 /* Text buffers of batches that are gone, for those to come: fresh memory costs a page fault
  * for every 4 KB, a tenth of what a document costs in all. Larger ones are not kept. */
-#define SPARES    16
+#define SPARES    8
 #define SPARE_MAX (8u << 20)
 
 typedef struct spare {

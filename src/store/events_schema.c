@@ -26,6 +26,7 @@ const vd_migration vd_events_migrations[] = {
      "  first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,"
      "  last_ts INTEGER,"                   /* of the documents */
      "  plan INTEGER NOT NULL, raw INTEGER NOT NULL, xxh INTEGER NOT NULL,"
-     "  data BLOB NOT NULL);"},
+     "  data BLOB NOT NULL);"
+     "CREATE INDEX candidates_of_plan ON candidates(plan, last_ts);"},
     {0, NULL},
 };
