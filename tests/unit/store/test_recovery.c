@@ -264,6 +264,61 @@ static void threads_commit_scan_and_seal(void **state)
     vd_store_close(s);
 }
 
+/* --- a reader beside a service --- */
+
+static atomic_int acknowledged_docs;
+static atomic_bool serving;
+
+static void *serve(void *ctx)
+{
+    for (int i = 0; serving; i++) {
+        commit_docs(ctx, "logs-a", "s", i * 20, i * 20 + 20);
+        acknowledged_docs = i * 20 + 20;
+    }
+    return NULL;
+}
+
+static void look(uint8_t *numbers)
+{
+    int n = acknowledged_docs;
+    uint64_t docs = 0;
+    vd_store *r = open_with((vd_store_options){.read_only = true});
+    vd_store_window w = OPEN_WINDOW;
+    vd_scan *scan = vd_scan_new(r, &w);
+    vd_scan_block b;
+    memset(numbers, 0, MAX_DOCS);
+    while (vd_scan_next(scan, &b, NULL) == 1)
+        for (size_t i = 0; i < b.n_docs; i++, docs++)
+            assert_int_equal(numbers[b.seqs[i]]++, 0);
+    vd_scan_free(scan);
+    for (int i = 1; i <= n; i++)
+        if (!numbers[i]) fail_msg("document %d of %d is missing", i, n);
+    vd_store_close(r);
+}
+
+static void a_reader_beside_a_service_sees_everything_once(void **state)
+{
+    static uint8_t numbers[MAX_DOCS];
+    pthread_t follower, server;
+    vd_store *s = open_with((vd_store_options){.block_bytes = 20000});
+    following = serving = true;
+    pthread_create(&follower, NULL, follow, s);
+    pthread_create(&server, NULL, serve, s);
+    for (int i = 0; i < 30; i++) {
+        look(numbers);
+        if (i % 10 == 5) assert_int_equal(vd_store_compact(s, NULL), 0);
+        if (i % 10 == 7) assert_int_equal(vd_store_seal(s, NULL), 0);
+    }
+    serving = false;
+    pthread_join(server, NULL);
+    following = false;
+    vd_store_wake(s);
+    pthread_join(follower, NULL);
+    assert_true(acknowledged_docs > 0);
+    assert_int_equal(vd_store_stats_of(s).damaged_blocks, 0);
+    vd_store_close(s);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -273,6 +328,7 @@ int main(void)
         T(a_full_disk_takes_nothing_and_passes),
         T(what_waits_is_bounded),
         T(threads_commit_scan_and_seal),
+        T(a_reader_beside_a_service_sees_everything_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
