@@ -73,6 +73,13 @@
 /* Gaps of one host in `vedette info`; a bound because clocks can jump. */
 #define VD_MAX_SURVEY_GAPS 10000u
 
+/* Candidates of one key that a replay in the stream looks at; what arrived before them is left
+ * out, and nothing is superseded then. */
+#define VD_MAX_REPLAY (1u << 20)
+/* Matches that the stream remembers so that they can be superseded; past them the older half is
+ * forgotten. */
+#define VD_MAX_STREAM_NOTES (1u << 20)
+
 /* Host names of a run that are told apart; a bound because anybody may write them. */
 #define VD_MAX_HOSTS 100000
 

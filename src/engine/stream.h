@@ -9,14 +9,23 @@
  * Missing   A rule with a ![ ] stage takes its candidates only when the lateness is over,
  *           in order, since each one that comes could turn it.
  * Clock     The stream's time is the latest @timestamp seen, but not beyond now, and runs on
- *           with the clock while nothing comes. The watermark is that minus the lateness;
- *           what comes from before it and is older than what the log keeps is counted as
- *           too late and left out of sequences.
+ *           with the clock while nothing comes; a document that is ahead of now by more than
+ *           the lateness does not move it. The watermark is that minus the lateness.
+ * Past      Order matters within a rule and its join key only, and what is kept is kept from
+ *           its arrival on: old files are as good as new ones. What comes from before the
+ *           watermark for a key that is far ahead (its span and the lateness, or what it had
+ *           then is gone) goes to a past of its own, which knows nothing of the present. What
+ *           is too old for that too is counted as too late and left out of sequences. Rules
+ *           with ![ ] have one past for all keys: of two old files at once it takes the later,
+ *           and what is ahead of now by more than the lateness they leave out.
+ * Bounds    Replays take a share of the work: where nearly everything of one key comes out of
+ *           order they wait, at most for the next tick. Partials over max_state and candidates
+ *           over max_log are dropped, the oldest first, and counted.
  * Not here  Samples and rules with pipes: a stream has no end at which they would be
  *           answered. vd_stream_takes says so; the schedule runs them.
  * Threads   One thread feeds. The callbacks come on it.
  * Source    Differences from a batch run over the same events: none but those above
- *           (docs/service.md); tests/unit/engine/test_stream.c compares. */
+ *           (docs/service.md); tests/unit/engine/test_stream_random.c compares. */
 #ifndef VD_ENGINE_STREAM_H
 #define VD_ENGINE_STREAM_H
 

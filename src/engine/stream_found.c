@@ -6,9 +6,6 @@
 #include "base/hash.h"
 #include "engine/stream_int.h"
 
-/* Matches remembered; past them the oldest half is forgotten: they cannot be superseded. */
-#define MAX_REPORTS (1u << 20)
-
 static void to_bytes(const char hex[65], uint8_t out[32])
 {
     for (int i = 0; i < 64; i++) {
@@ -80,7 +77,7 @@ static bool matters(const vd_stream *s, const vd_report_note *r)
 
 void vd_found_sweep(vd_stream *s)
 {
-    size_t n = 0, from = s->reports.n > MAX_REPORTS ? s->reports.n - MAX_REPORTS / 2 : 0;
+    size_t n = 0, from = s->reports.n > VD_MAX_STREAM_NOTES ? s->reports.n - VD_MAX_STREAM_NOTES / 2 : 0;
     vd_report_note *v = s->reports.v;
     if (s->reports.n < s->sweep_at) return;
     for (size_t i = 0; i < s->reports.n; i++)
@@ -153,10 +150,25 @@ void vd_found_begin(vd_stream *s, uint32_t key, int64_t from, int64_t to, bool w
     if (r->known.n > 1) qsort(r->known.v, r->known.n, sizeof *r->known.v, by_events);
 }
 
+/* Another key of the same events still has it: multi-valued keys, whose matches are found
+ * together and noted side by side. */
+static bool stands_elsewhere(const vd_stream *s, uint32_t rule, size_t at)
+{
+    const vd_report_note *v = s->reports.v;
+    size_t from = at < 2 * VD_MAX_KEY_TUPLES ? 0 : at - 2 * VD_MAX_KEY_TUPLES;
+    size_t to = s->reports.n - at < 2 * VD_MAX_KEY_TUPLES ? s->reports.n : at + 2 * VD_MAX_KEY_TUPLES;
+    for (size_t i = from; i < to; i++)
+        if (v[i].events == v[at].events && v[i].key != VD_NO_KEY &&
+            vd_key_at(&s->keys, v[i].key)->rule == rule)
+            return true;
+    return false;
+}
+
 static void supersede(vd_stream *s, uint32_t rule, vd_report_note *note)
 {
     char id[65];
     note->key = VD_NO_KEY;
+    if (stands_elsewhere(s, rule, (size_t)(note - s->reports.v))) return;
     s->stats.superseded++;
     to_hex(note->id, id);
     if (s->cfg.superseded)

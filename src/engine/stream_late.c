@@ -18,10 +18,6 @@
 
 #include "engine/stream_int.h"
 
-/* Records of a key that one replay looks at; what arrived before them is left out and nothing
- * is superseded. */
-#define MAX_REPLAY (1u << 20)
-
 /* Records that may be fed again for one that is fed. */
 #define WORTH 4
 
@@ -152,7 +148,7 @@ static bool collect(vd_stream *s, const vd_stream_key *k, int64_t from, int64_t 
             segment = vd_log_segment_of(pos);
             if (vd_log_segment(log, segment)->top < from) break;
         }
-        if (seen == MAX_REPLAY) return false;
+        if (seen == VD_MAX_REPLAY) return false;
         const vd_record *r = vd_log_at(log, pos);
         if (r->ts >= from && r->ts <= to) *vd_vec_push(&s->again) = vd_late_candidate(s, r);
         pos = r->prev;

@@ -112,14 +112,15 @@ static void on_found(void *ctx, const vd_finding *f, const char id[65])
 static void on_superseded(void *ctx, const vd_rule *rule, const char id[65])
 {
     world *w = ctx;
+    const char *text = NULL;
     (void)rule;
-    for (size_t i = w->n_found; i-- > 0;) {
+    for (size_t i = 0; i < w->n_found; i++) {
         if (w->found[i].superseded || strcmp(w->found[i].id, id) != 0) continue;
         w->found[i].superseded = true;
-        add_log(w, "~", w->found[i].text);
-        return;
+        text = w->found[i].text;
     }
-    fail_msg("%s is superseded but was not found", id);
+    if (!text) fail_msg("%s is superseded but was not found", id);
+    add_log(w, "~", text);
 }
 
 static void on_stream_fault(void *ctx, const vd_fault_report *r)

@@ -233,6 +233,47 @@ static void state_is_let_go(void **state)
     world_free(w);
 }
 
+/* One alert stands for all keys of its events. */
+static void superseded_for_all_keys_or_not(void **state)
+{
+    static const char *const rules[] = {
+        "u", "sequence by k with maxspan=10s [a where true] [b where true] until [u where true]"};
+    world *w = world_new(rules, 1, 60000);
+    assert_string_equal(feed(w, "1000:a/x,y 5000:b/x,y", 6000), "u:1 2, u:1 2, ");
+    assert_string_equal(w->found[0].id, w->found[1].id);
+    assert_string_equal(feed(w, "3000:u/x", 7000), "");
+    assert_string_equal(feed(w, "3000:u/y", 7000), "~u:1 2, ");
+    world_free(w);
+}
+
+/* Records beyond memory's part go to a file, those beyond max_log are dropped. */
+static void the_log_is_bounded(void **state)
+{
+    world *w = world_new(pair, 1, 3600000);
+    w->stream->room.records = 2;
+    w->stream->room.max = 40ull * VD_SEGMENT_RECORDS * sizeof(vd_record) + vd_keys_bytes(&w->stream->keys);
+    for (int i = 0; i < 30; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%d:a/x %d:b/x", i * 20000, i * 20000 + 4000);
+        feed(w, text, i * 20000 + 4000);
+    }
+    assert_int_equal(w->n_found, 30);
+    assert_true(w->stream->room.end > 0);
+    assert_int_equal(vd_stream_stats_of(w->stream).log_dropped, 0);
+    assert_string_equal(feed(w, "2000:a/x", 590000), "p:61 2, ~p:1 2, "); /* all is there still */
+    for (int i = 30; i < 60; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%d:a/x %d:b/x", i * 20000, i * 20000 + 4000);
+        feed(w, text, i * 20000 + 4000);
+    }
+    vd_stream_stats st = vd_stream_stats_of(w->stream);
+    assert_in_range(st.log_dropped, 38, 60);
+    assert_true(st.log_bytes <= w->stream->room.max + (1 << 20));
+    assert_string_equal(feed(w, "1182000:a/x", 1190000), "p:122 121, ~p:120 121, ");
+    assert_string_equal(feed(w, "3000:a/x", 1190000), ""); /* what it would have met is gone */
+    world_free(w);
+}
+
 /* --- another plan, another process --- */
 
 static void another_plan_takes_over(void **state)
@@ -410,6 +451,8 @@ int main(void)
         cmocka_unit_test(an_old_file_beside_the_present),
         cmocka_unit_test(what_comes_too_late_is_counted),
         cmocka_unit_test(state_is_let_go),
+        cmocka_unit_test(superseded_for_all_keys_or_not),
+        cmocka_unit_test(the_log_is_bounded),
         cmocka_unit_test(another_plan_takes_over),
         cmocka_unit_test(candidates_stand_for_their_documents),
         cmocka_unit_test(spoiled_candidates_are_refused),
