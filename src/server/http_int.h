@@ -1,6 +1,6 @@
 /* server/http_int.h - what the files of the HTTP server share
  *
- * The way of a request: the library tells of a connection (http.c, sweep.c), then of the
+ * The way of a request: the library tells of a connection (exchange.c, sweep.c), then of the
  * request's line (an exchange begins), then of its head (route.c decides: refuse or go on),
  * then of pieces of its body (body.c), then of its end (the handler runs, answer.c sends),
  * then that all is sent or lost (the exchange ends).
@@ -14,6 +14,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 
 #include "server/http.h"
@@ -214,7 +215,17 @@ enum MHD_Result vd_answer_send(vd_exchange *x, bool close);
 void vd_answer_send_early(vd_exchange *x);
 void vd_answer_drop(vd_answer *a);
 
-/* --- http.c --- */
+/* --- exchange.c: what the library calls --- */
+
+void vd_on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_context,
+                      enum MHD_ConnectionNotificationCode what);
+enum MHD_Result vd_on_accept(void *ctx, const struct sockaddr *address, socklen_t n);
+void *vd_on_line(void *ctx, const char *uri, struct MHD_Connection *mhd);
+enum MHD_Result vd_on_request(void *ctx, struct MHD_Connection *mhd, const char *url, const char *method,
+                              const char *version, const char *piece, size_t *n, void **request);
+void vd_on_done(void *ctx, struct MHD_Connection *mhd, void **request, enum MHD_RequestTerminationCode how);
+size_t vd_on_unescape(void *ctx, struct MHD_Connection *mhd, char *s);
+void vd_on_library_log(void *ctx, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 
 /* Calls the handler. */
 void vd_exchange_run(vd_exchange *x);
