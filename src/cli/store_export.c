@@ -12,7 +12,7 @@ typedef struct export {
     int64_t since, until;
     vd_extract *x; /* @timestamp; NULL: every document is wanted */
     vd_event *ev;
-    uint64_t written;
+    uint64_t damaged; /* alerts */
     bool failed;   /* to write */
 } export;
 
@@ -20,7 +20,6 @@ static void write_line(export *e, vd_str line)
 {
     bool good = fwrite(line.p, 1, line.n, e->out) == line.n && fputc('\n', e->out) != EOF;
     e->failed |= !good;
-    e->written += good;
 }
 
 /* Blocks are chosen whole; of those that reach over an end of the window each document is
@@ -97,8 +96,11 @@ static int export_alerts(export *e, vd_store *s, vd_err *err)
     while (!code && n == PAGE && !e->failed) {
         vd_arena_reset(&a);
         code = vd_alerts_find(vd_store_db(s), &q, &a, &rows, &n, NULL, err);
-        for (size_t i = 0; !code && i < n; i++)
-            write_line(e, rows[i].document);
+        for (size_t i = 0; !code && i < n; i++) {
+            if (rows[i].damaged) vd_say("alert %.*s is damaged and left out", VD_FMT(rows[i].id));
+            if (rows[i].damaged) e->damaged++;
+            else write_line(e, rows[i].document);
+        }
         if (!code && n) q.after = rows[n - 1].number;
     }
     vd_arena_fini(&a);
@@ -127,6 +129,6 @@ int vd_store_export(const vd_options *o, vd_store *s)
     vd_extract_free(e.x);
     int closed = vd_output_close(o, e.out, false);
     /* Damaged blocks were told and left out. */
-    bool damaged = vd_store_stats_of(s).damaged_blocks != 0;
+    bool damaged = e.damaged || vd_store_stats_of(s).damaged_blocks;
     return code || damaged ? VD_EXIT_FAILURE : closed;
 }

@@ -107,6 +107,10 @@ int vd_alerts_supersede(vd_db *db, vd_str id, int64_t now, vd_err *err)
     return vd_papers_end(db, c, supersede(c, id, now, err), err);
 }
 
+/* Alerts that go in one transaction: who writes meanwhile waits for it. */
+#define AT_ONCE "500"
+#define OLD "(SELECT number FROM alerts WHERE created < ? ORDER BY created, number LIMIT " AT_ONCE ")"
+
 static int remove_before(vd_conn *c, const char *sql, int64_t before, vd_err *err)
 {
     vd_stmt *st = vd_db_query(c, sql, err);
@@ -115,19 +119,27 @@ static int remove_before(vd_conn *c, const char *sql, int64_t before, vd_err *er
     return vd_stmt_run(st, err);
 }
 
-int vd_alerts_retain(vd_db *db, int64_t before, uint64_t *removed, vd_err *err)
+static int remove_some(vd_db *db, int64_t before, int64_t *n, vd_err *err)
 {
-    if (removed) *removed = 0;
     vd_conn *c = vd_db_begin(db, err);
     if (!c) return VD_IO;
-    int code = remove_before(c,
-                             "DELETE FROM alert_documents WHERE number IN"
-                             " (SELECT number FROM alerts WHERE created < ?)",
-                             before, err);
-    if (!code) code = remove_before(c, "DELETE FROM alerts WHERE created < ?", before, err);
-    int64_t n = code ? 0 : vd_db_changes(c);
-    if (n) code = vd_alert_bases_retain(c, err);
-    code = vd_papers_end(db, c, code, err);
-    if (!code && removed) *removed = (uint64_t)n;
-    return code;
+    int code = remove_before(c, "DELETE FROM alert_documents WHERE number IN " OLD, before, err);
+    if (!code) code = remove_before(c, "DELETE FROM alerts WHERE number IN " OLD, before, err);
+    *n = code ? 0 : vd_db_changes(c);
+    return vd_papers_end(db, c, code, err);
+}
+
+int vd_alerts_retain(vd_db *db, int64_t before, uint64_t *removed, vd_err *err)
+{
+    int64_t n;
+    uint64_t all = 0;
+    int code;
+    do {
+        code = remove_some(db, before, &n, err);
+        if (!code) all += (uint64_t)n;
+    } while (!code && n);
+    if (removed) *removed = all;
+    if (code || !all) return code;
+    vd_conn *c = vd_db_begin(db, err);
+    return c ? vd_papers_end(db, c, vd_alert_bases_retain(c, err), err) : VD_IO;
 }

@@ -84,6 +84,22 @@ static int take_row(vd_alert_packer *p, vd_conn *c, vd_stmt *st, vd_arena *a, vd
     return vd_alert_document_get(p, c, st, DOCUMENT_COLUMN, a, &r->document, err);
 }
 
+/* One alert that is damaged must not hide the others of its page. */
+static void stand_in(vd_alert_row *r, vd_arena *a)
+{
+    char when[32];
+    vd_json *doc = vd_json_object();
+    vd_json_set_str(doc, "@timestamp", (vd_str){when, vd_time_format(r->created, when)});
+    vd_json_set_str(doc, "kibana.alert.uuid", r->id);
+    vd_json_set_str(doc, "kibana.alert.rule.rule_id", r->rule_id);
+    vd_json_set_str(doc, "kibana.alert.rule.name", r->rule_name);
+    vd_json_set_str(doc, "kibana.alert.severity", r->severity);
+    vd_json_set(doc, "vedette.damaged", vd_json_bool(true));
+    r->document = vd_json_text(a, doc, false);
+    r->damaged = true;
+    vd_json_free(doc);
+}
+
 typedef VD_VEC(vd_alert_row) alert_rows;
 
 static int read_rows(vd_conn *c, const vd_alert_query *q, vd_arena *a, alert_rows *rows, vd_err *err)
@@ -97,8 +113,12 @@ static int read_rows(vd_conn *c, const vd_alert_query *q, vd_arena *a, alert_row
     vd_stmt_int(st, 16, capped(q->from));
     vd_alert_packer_init(&p);
     int rc, code = 0;
-    while (!code && (rc = vd_stmt_step(st, err)) != 0)
+    while (!code && (rc = vd_stmt_step(st, err)) != 0) {
         code = rc < 0 ? VD_IO : take_row(&p, c, st, a, vd_vec_push(rows), err);
+        if (code != VD_FORMAT) continue;
+        stand_in(&rows->v[rows->n - 1], a);
+        code = 0;
+    }
     vd_stmt_reset(st);
     vd_alert_packer_fini(&p);
     return code;

@@ -24,6 +24,8 @@ typedef struct vd_alert_row {
     bool superseded;      /* what came late says that it would not be found now */
     uint64_t number;      /* in order of writing, from 1; given by the store */
     vd_str document;      /* the alert document, JSON on one line */
+    bool damaged;         /* its document could not be read: another stands for it, of the
+                             columns and with "vedette.damaged" */
 } vd_alert_row;
 
 /* Writes alerts in one transaction; those whose id is there already are left as they are.
@@ -47,12 +49,12 @@ typedef struct vd_alert_query {
 /* Rows in order of number (or newest first); *total (may be NULL): without from and size. */
 int vd_alerts_find(vd_db *db, const vd_alert_query *q, vd_arena *a, vd_alert_row **rows, size_t *n,
                    uint64_t *total, vd_err *err);
-/* VD_USAGE if there is none. */
+/* VD_USAGE if there is none, VD_FORMAT if its document is damaged. */
 int vd_alerts_get(vd_db *db, vd_str id, vd_arena *a, vd_alert_row *row, vd_err *err);
 /* Reads every alert's document; told which are damaged. Returns how many, -1 if it could not be
  * done. */
 int64_t vd_alerts_verify(vd_db *db, void (*damaged)(void *ctx, const char *what), void *ctx, vd_err *err);
-/* Removes alerts created before `before`. */
+/* Removes alerts created before `before`, in transactions of some hundred. */
 int vd_alerts_retain(vd_db *db, int64_t before, uint64_t *removed, vd_err *err);
 
 /* --- rules --- */
@@ -124,7 +126,7 @@ typedef struct vd_key_row {
 /* Makes a key; `text` is "id:secret" in base64, as Elasticsearch's `Authorization: ApiKey` has
  * it, and is nowhere stored: the table holds a salted hash. */
 int vd_keys_make(vd_db *db, vd_str name, vd_key_role role, int64_t expires, char text[VD_KEY_MAX], vd_err *err);
-/* The role of a key's text at `now`; VD_KEY_NONE: no such key. Takes the same time for a wrong
+/* The role of a key's text at `now`; VD_KEY_NONE: no such key, or the table cannot be read. Takes the same time for a wrong
  * secret as for a right one. Reads the table each time, some microseconds: a key that any
  * process revoked is refused at once. */
 vd_key_role vd_keys_check(vd_db *db, vd_str text, int64_t now);

@@ -88,11 +88,27 @@ int vd_runs_find(vd_db *db, vd_str rule_id, size_t size, vd_arena *a, vd_run_row
     return code;
 }
 
-int vd_runs_retain(vd_db *db, int64_t before, vd_err *err)
+static int remove_some(vd_db *db, int64_t before, int64_t *n, vd_err *err)
 {
     vd_conn *c = vd_db_begin(db, err);
     if (!c) return VD_IO;
-    vd_stmt *st = vd_db_query(c, "DELETE FROM runs WHERE started < ?", err);
+    vd_stmt *st = vd_db_query(c,
+                              "DELETE FROM runs WHERE number IN (SELECT number FROM runs"
+                              " WHERE started < ? ORDER BY started, number LIMIT 2000)",
+                              err);
     if (st) vd_stmt_int(st, 1, before);
-    return vd_papers_end(db, c, st ? vd_stmt_run(st, err) : VD_IO, err);
+    int code = st ? vd_stmt_run(st, err) : VD_IO;
+    *n = code ? 0 : vd_db_changes(c);
+    return vd_papers_end(db, c, code, err);
+}
+
+/* In small transactions: who writes meanwhile waits for each. */
+int vd_runs_retain(vd_db *db, int64_t before, vd_err *err)
+{
+    int64_t n;
+    int code;
+    do
+        code = remove_some(db, before, &n, err);
+    while (!code && n);
+    return code;
 }

@@ -111,6 +111,9 @@ class Store(Stored):
         out = self.store("verify", status=3).out
         self.assertIn(f"alert {32:064x} is damaged\n", out)
         self.assertIn("1 damaged alert\n", out)
+        run = self.store("export", "--alerts", status=3)
+        self.assertIn(f"alert {32:064x} is damaged", run.err)
+        self.assertEqual(self.lines(run.out), alerts[:32] + alerts[33:])
 
     def test_a_damaged_block_is_found_and_left_out(self):
         self.assertIn("0 damaged;", self.store("verify").out)

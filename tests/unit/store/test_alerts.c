@@ -1,6 +1,7 @@
 /* Alerts: one row an id, queries, supersession, packing, retention. */
 #include "papers.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 
 static const vd_alert_query everything = {.since = VD_TIME_NONE,
@@ -254,7 +255,7 @@ static void count_damage(void *ctx, const char *what)
 
 static void damage_is_told(void **state)
 {
-    vd_alert_row got;
+    vd_alert_row got, *page;
     int told = 0;
     put_long(1, 4);
     assert_int_equal(vd_alerts_verify(db, count_damage, &told, &err), 0);
@@ -274,6 +275,89 @@ static void damage_is_told(void **state)
     }
     assert_int_equal(vd_alerts_verify(db, count_damage, &told, &err), 3);
     assert_int_equal(told, 3);
+    /* A page has them all the same. */
+    assert_int_equal(find(&everything, &page, NULL), 4);
+    assert_true(!page[0].damaged && vd_str_eq(page[0].document, long_document(1, 1)));
+    for (unsigned i = 1; i < 4; i++) {
+        vd_json *doc;
+        assert_int_equal(vd_json_parse(page[i].document, &doc, &err), 0);
+        assert_true(page[i].damaged && vd_json_get_bool(vd_json_get(doc, "vedette.damaged")));
+        assert_true(vd_str_eq(vd_json_str(vd_json_get(doc, "kibana.alert.uuid")), alert(i + 1).id));
+        vd_json_free(doc);
+    }
+}
+
+static void many_old_alerts_go(void **state)
+{
+    vd_alert_row *got;
+    uint64_t removed;
+    put_many(1203);
+    assert_int_equal(vd_alerts_retain(db, 5000 + 1202, &removed, &err), 0);
+    assert_int_equal(removed, 1201);
+    assert_int_equal(find(&everything, &got, NULL), 2);
+    assert_true(got[0].number == 1202 && got[1].number == 1203);
+}
+
+/* Two threads find the same, a third reads; each finding is fresh for one of the two. */
+#define FOUND 300
+typedef struct finder {
+    vd_alert_row rows[FOUND];
+    unsigned fresh;
+    int code;
+} finder;
+
+static void *put_all(void *ctx)
+{
+    finder *f = ctx;
+    vd_err own;
+    bool fresh[10];
+    for (unsigned i = 0; i < FOUND && !f->code; i += 10) {
+        f->code = vd_alerts_put(db, f->rows + i, 10, fresh, &own);
+        for (unsigned k = 0; k < 10; k++)
+            f->fresh += fresh[k];
+    }
+    return NULL;
+}
+
+/* Reads what is new until it has all; the numbers ascend without a hole seen later. */
+static void *follow(void *ctx)
+{
+    uint64_t *seen = ctx;
+    vd_alert_query q = everything;
+    for (int64_t until = vd_mono_ns() + 60000000000; *seen < FOUND && vd_mono_ns() < until;) {
+        vd_arena a;
+        vd_alert_row *rows;
+        size_t n;
+        vd_err own;
+        vd_arena_init(&a, 0);
+        if (!vd_alerts_find(db, &q, &a, &rows, &n, NULL, &own) && n) {
+            *seen += n;
+            q.after = rows[n - 1].number;
+        }
+        vd_arena_fini(&a);
+    }
+    return NULL;
+}
+
+static void threads_write_and_read(void **state)
+{
+    finder *finders = vd_calloc(2, sizeof *finders);
+    uint64_t seen = 0;
+    pthread_t threads[3];
+    for (unsigned i = 0; i < FOUND; i++) {
+        finders[0].rows[i] = alert(i + 1);
+        finders[0].rows[i].document = long_document(i % 3, i);
+        finders[1].rows[FOUND - 1 - i] = finders[0].rows[i];
+    }
+    for (unsigned i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, put_all, &finders[i]);
+    pthread_create(&threads[2], NULL, follow, &seen);
+    for (unsigned i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    assert_true(finders[0].code == 0 && finders[1].code == 0);
+    assert_int_equal(finders[0].fresh + finders[1].fresh, FOUND);
+    assert_int_equal(seen, FOUND);
+    free(finders);
 }
 
 int main(void)
@@ -282,7 +366,8 @@ int main(void)
         in_a_database(the_same_finding_is_one_row), in_a_database(every_column_comes_back),
         in_a_database(queries_find_what_meets_them), in_a_database(superseded_alerts_say_so),
         in_a_database(a_rules_text_is_kept_once),   in_a_database(old_alerts_go_with_their_bases),
-        in_a_database(damage_is_told),
+        in_a_database(damage_is_told),              in_a_database(many_old_alerts_go),
+        in_a_database(threads_write_and_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,19 @@ static void the_newest_runs_come_first(void **state)
     assert_true(got[0].started == 400 && got[1].started == 300);
 }
 
+static void many_old_runs_go(void **state)
+{
+    vd_run_row *got, *rows = VD_NEW_N(&arena, vd_run_row, 4100);
+    size_t n;
+    for (size_t i = 0; i < 4100; i++)
+        rows[i] = run("a", 100 + (int64_t)i);
+    assert_int_equal(vd_runs_put(db, rows, 4100, &err), 0);
+    assert_int_equal(vd_runs_retain(db, 100 + 4099, &err), 0);
+    assert_int_equal(vd_runs_find(db, VD_STR("a"), SIZE_MAX, &arena, &got, &n, &err), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(got[0].started, 4199);
+}
+
 static void gaps_are_open_until_they_are_filled(void **state)
 {
     vd_gap_row *got;
@@ -80,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         in_a_database(a_run_comes_back_as_it_was_put),
         in_a_database(the_newest_runs_come_first),
+        in_a_database(many_old_runs_go),
         in_a_database(gaps_are_open_until_they_are_filled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
