@@ -166,6 +166,7 @@ static void metrics(void *ctx, const vd_request *r, vd_answer *a)
 {
     vd_text_out out = {0};
     vd_service_metrics(ctx, &out);
+    vd_http_metrics(vd_request_server(r), &out);
     a->type = "text/plain; version=0.0.4; charset=utf-8";
     a->owned = out.v.v;
     a->body = (vd_str){out.v.v, out.v.n};
