@@ -9,6 +9,7 @@ import subprocess
 
 import e2e
 from e2e import Case, event, ndjson
+from service import Service
 
 
 class Stored(Case):
@@ -236,6 +237,29 @@ class Keys(Stored):
     def test_nothing_foreign_reaches_the_terminal(self):
         self.keys("make", "a\x1b[2J", "--role", "read")
         self.assertNotIn("\x1b", self.keys("list").out)
+
+
+class BesideAService(Case):
+    def test_looking_and_keys_while_it_runs(self):
+        data = self.dir / "data"
+        with Service(data) as service:
+            admin = service.key
+            service.post("/api/ingest", ndjson([event(i, process__name=f"p{i}.exe") for i in range(20)]))
+            stats = json.loads(self.vedette("store", "stats", "-f", "json", "--data", "data").out)
+            self.assertEqual(stats["events"], 20)
+            self.assertEqual(len(self.vedette("store", "export", "--data", "data").out.splitlines()), 20)
+            self.assertIn("0 damaged;", self.vedette("store", "verify", "--data", "data").out)
+            self.assertIn("p7.exe", self.vedette("search", "--store", "data", 'any where process.name == "p7.exe"').out)
+            self.assertIn("another process", self.vedette("store", "compact", "--data", "data", status=3).err)
+            # A key that is made is good at once, one that is revoked is not.
+            service.key = self.vedette("keys", "make", "x", "--role", "read", "--data", "data").out.strip()
+            self.assertEqual(service.get("/api/alerts").status, 200)
+            id = base64.b64decode(service.key).decode().split(":")[0]
+            self.vedette("keys", "revoke", id, "--data", "data")
+            self.assertEqual(service.get("/api/alerts").status, 401)
+            service.key = admin
+            self.assertEqual(service.get("/api/alerts").status, 200)
+        self.vedette("store", "compact", "--data", "data")
 
 
 if __name__ == "__main__":
