@@ -42,17 +42,28 @@ static void finish(vd_store *s, vd_entry *e, vd_str candidates, uint64_t plan)
         memcpy(e->candidates, candidates.p, candidates.n);
         e->candidates_n = candidates.n;
     }
-    pthread_cond_signal(&s->work);
+    /* The sealer looks once a second by itself. */
+    if (s->flush || s->waiting >= s->o.block_bytes) pthread_cond_signal(&s->work);
+}
+
+size_t vd_queue_find(const vd_store *s, uint64_t seq)
+{
+    size_t low = 0, high = s->queue.n;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (s->queue.v[mid].b->seq <= seq) low = mid + 1;
+        else high = mid;
+    }
+    if (low == 0) return SIZE_MAX;
+    const vd_batch *b = s->queue.v[low - 1].b;
+    return seq - b->seq < b->docs.n ? low - 1 : SIZE_MAX;
 }
 
 void vd_store_done(vd_store *s, vd_batch *b, vd_str candidates, uint64_t plan)
 {
     pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->given; i++)
-        if (s->queue.v[i].b == b && !s->queue.v[i].done) {
-            finish(s, &s->queue.v[i], candidates, plan);
-            break;
-        }
+    size_t i = vd_queue_find(s, b->seq);
+    if (i < s->given && !s->queue.v[i].done) finish(s, &s->queue.v[i], candidates, plan);
     pthread_mutex_unlock(&s->lock);
     vd_batch_unref(b);
 }

@@ -17,14 +17,8 @@ static vd_batch *waiting(vd_store *s, uint64_t seq)
 {
     vd_batch *b = NULL;
     pthread_mutex_lock(&s->lock);
-    size_t low = 0, high = s->queue.n;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (s->queue.v[mid].b->seq <= seq) low = mid + 1;
-        else high = mid;
-    }
-    if (low > 0 && seq - s->queue.v[low - 1].b->seq < s->queue.v[low - 1].b->docs.n)
-        b = vd_batch_ref(s->queue.v[low - 1].b);
+    size_t i = vd_queue_find(s, seq);
+    if (i != SIZE_MAX) b = vd_batch_ref(s->queue.v[i].b);
     pthread_mutex_unlock(&s->lock);
     return b;
 }

@@ -27,6 +27,8 @@ typedef struct sealer {
     VD_VEC(vd_block) open;     /* by index; buffers are kept */
     VD_VEC(vd_block) finished; /* info, packed, ids, filter */
     size_t indices;            /* of the last round */
+    size_t ready;              /* batches at the queue's front that are done, counted so far */
+    uint64_t ready_bytes;
     int64_t retry_at, upkeep_at;
 } sealer;
 
@@ -190,17 +192,17 @@ static int write_blocks(sealer *z, const vd_entry *entries, size_t n, vd_err *er
 /* --- rounds --- */
 
 /* How many batches from the front are to be sealed now; 0: none. lock held. */
-static size_t due(const sealer *z)
+static size_t due(sealer *z)
 {
     const vd_store *s = z->s;
-    size_t n = 0, targets = z->indices < 1 ? 1 : z->indices > MAX_TARGETS ? MAX_TARGETS : z->indices;
-    uint64_t bytes = 0, target = s->o.block_bytes * (uint64_t)targets;
+    size_t targets = z->indices < 1 ? 1 : z->indices > MAX_TARGETS ? MAX_TARGETS : z->indices;
+    uint64_t target = s->o.block_bytes * (uint64_t)targets;
     int64_t now = vd_mono_ns();
     if (now < z->retry_at && !s->closing) return 0;
-    while (n < s->queue.n && s->queue.v[n].done && bytes < target)
-        bytes += vd_batch_bytes(s->queue.v[n++].b);
-    bool old = n && now - s->queue.v[0].done_at >= IDLE_NS;
-    return bytes >= target || old || s->flush || s->closing ? n : 0;
+    while (z->ready < s->queue.n && s->queue.v[z->ready].done && z->ready_bytes < target)
+        z->ready_bytes += vd_batch_bytes(s->queue.v[z->ready++].b);
+    bool old = z->ready && now - s->queue.v[0].done_at >= IDLE_NS;
+    return z->ready_bytes >= target || old || s->flush || s->closing ? z->ready : 0;
 }
 
 /* Seals the first n batches. The queue's front is only ever taken by this thread. */
@@ -209,6 +211,8 @@ static void round_of(sealer *z, size_t n)
     vd_store *s = z->s;
     vd_entry *entries = vd_malloc(n * sizeof *entries);
     memcpy(entries, s->queue.v, n * sizeof *entries); /* the queue's references are ours now */
+    z->ready = 0;
+    z->ready_bytes = 0;
     pthread_mutex_unlock(&s->lock);
     vd_err err = {0};
     int64_t began = vd_mono_ns();

@@ -96,6 +96,9 @@ void *vd_committer(void *store);
 void vd_store_enqueue(vd_store *s, vd_batch *b);
 void vd_store_remember(vd_store *s, const vd_batch *b);
 
+/* queue.c: the entry whose batch holds the number, SIZE_MAX: none. lock held. */
+size_t vd_queue_find(const vd_store *s, uint64_t seq);
+
 /* catalog.c */
 int vd_catalog_load(vd_store *s, vd_err *err);
 /* Ids of the newest blocks. */

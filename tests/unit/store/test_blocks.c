@@ -106,13 +106,12 @@ static void an_event_sent_twice_is_one(void **state)
     vd_store_close(s);
 }
 
-static void spoil(int64_t id)
+static void spoil(int64_t id, const char *sql)
 {
     char path[128];
     snprintf(path, sizeof path, "%s/vedette.db", dir);
     vd_conn *c = vd_conn_open(path, false, NULL);
-    vd_stmt *st = vd_db_query(c, "UPDATE block_data SET data = substr(data, 1, length(data) - 1) || x'55' "
-                                 "WHERE id = ?", NULL);
+    vd_stmt *st = vd_db_query(c, sql, NULL);
     vd_stmt_int(st, 1, id);
     assert_int_equal(vd_stmt_run(st, NULL), 0);
     assert_int_equal(vd_db_changes(c), 1);
@@ -128,20 +127,23 @@ static void a_damaged_block_is_told_and_left_out(void **state)
     seal_all(s);
     commit_docs(s, "logs-a", "y", 0, 20);
     seal_all(s);
+    commit_docs(s, "logs-a", "z", 0, 40);
+    seal_all(s);
     vd_store_close(s);
-    spoil(1);
+    spoil(1, "UPDATE block_data SET data = substr(data, 1, length(data) - 1) || x'55' WHERE id = ?");
+    spoil(3, "UPDATE blocks SET xxh = xxh + 1 WHERE id = ?"); /* it could be unpacked */
     s = open_store();
     assert_int_equal(scan_all(s).docs, 20);
-    assert_int_equal(told, 1);
-    assert_non_null(strstr(last_told, "block 1 is damaged"));
+    assert_int_equal(told, 2);
+    assert_non_null(strstr(last_told, "block 3 is damaged"));
     assert_int_equal(scan_all(s).docs, 20);
-    assert_int_equal(told, 1);
-    assert_int_equal(vd_store_stats_of(s).damaged_blocks, 1);
+    assert_int_equal(told, 2);
+    assert_int_equal(vd_store_stats_of(s).damaged_blocks, 2);
     assert_string_equal(read_doc(s, 3), "");
     assert_non_null(strstr(read_doc(s, 11), "y-0"));
     int n = 0;
-    assert_int_equal(vd_store_verify(s, count_one, &n, NULL), 1);
-    assert_int_equal(n, 1);
+    assert_int_equal(vd_store_verify(s, count_one, &n, NULL), 2);
+    assert_int_equal(n, 2);
     assert_int_equal(vd_store_compact(s, NULL), 0); /* goes on around it */
     assert_int_equal(scan_all(s).docs, 20);
     vd_store_close(s);

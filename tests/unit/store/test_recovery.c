@@ -274,6 +274,7 @@ static void *serve(void *ctx)
     for (int i = 0; serving; i++) {
         commit_docs(ctx, "logs-a", "s", i * 20, i * 20 + 20);
         acknowledged_docs = i * 20 + 20;
+        if (i % 3 == 2) vd_store_seal(ctx, NULL); /* and its segment goes */
     }
     return NULL;
 }
@@ -304,7 +305,7 @@ static void a_reader_beside_a_service_sees_everything_once(void **state)
     following = serving = true;
     pthread_create(&follower, NULL, follow, s);
     pthread_create(&server, NULL, serve, s);
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 60; i++) {
         look(numbers);
         if (i % 10 == 5) assert_int_equal(vd_store_compact(s, NULL), 0);
         if (i % 10 == 7) assert_int_equal(vd_store_seal(s, NULL), 0);
