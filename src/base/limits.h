@@ -104,10 +104,10 @@
 /* Objects inside each other in a query of the search API, and clauses of it in all. */
 #define VD_MAX_DSL_DEPTH 24
 #define VD_MAX_DSL_CLAUSES 1024u
-/* Bytes of a query, of the answer of one EQL search, searches that run at once, and
- * answers of asynchronous searches that are kept. */
+/* Bytes of all hits of a search and of all answers that are kept; EQL searches that run at
+ * once, and answers of theirs that are kept. What is over is refused. */
 #define VD_MAX_SEARCH_ANSWER (256u << 20)
-#define VD_MAX_SEARCHES 8u
+#define VD_MAX_SEARCHES 4u
 #define VD_MAX_KEPT_SEARCHES 64u
 
 #endif

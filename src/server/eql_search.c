@@ -13,8 +13,8 @@
 
 #define KEEP_MS (5ll * 86400000)
 #define MAX_KEEP_MS (30ll * 86400000)
-/* A request without wait_for_completion_timeout waits; the thread that serves it serves others
- * too, so there is an end to that. */
+/* A request without wait_for_completion_timeout waits, on one of the few threads that the API has,
+ * so there is an end to that: the search then goes on and is asked for by its id. */
 #define MAX_WAIT_MS 60000
 
 /* One search: what it runs and what it found. Lives on its thread. */

@@ -1,6 +1,6 @@
 /* _search and _count: the query DSL over what is stored.
- * A search runs on the thread of its request; few may at once, and each has an end in time,
- * since that thread serves other clients too.
+ * A search runs on the thread of its request. Those threads are few and serve the rest of the API
+ * too, so few searches run at once, and each has an end in time.
  * Source: Elasticsearch API docs, "Run a search", "Count search results". */
 #include <stdatomic.h>
 
