@@ -9,6 +9,8 @@
 /* A few segments of each log have room below it. */
 #define MIN_MAX_LOG (16ull << 20)
 
+/* Partials of one key are one a stage. */
+#define SCRATCH_STATE (256u << 10)
 /* Some milliseconds of work. */
 #define REPLAY_BUDGET (1u << 16)
 
@@ -57,7 +59,7 @@ static void describe_rules(vd_stream *s)
 }
 
 /* A sequencer for the rules with missing stages, or for those without. */
-static vd_sequencer *sequencer(vd_stream *s, bool missing)
+static vd_sequencer *sequencer(vd_stream *s, bool missing, uint64_t max_state)
 {
     size_t n = vd_plan_rule_count(s->cfg.plan);
     vd_sequence_spec *specs = vd_calloc(n + 1, sizeof *specs);
@@ -69,7 +71,7 @@ static vd_sequencer *sequencer(vd_stream *s, bool missing)
     }
     vd_sequencer *seq = vd_sequencer_new(&(vd_sequence_config){.specs = specs,
                                                                .n_specs = n,
-                                                               .max_state = s->cfg.max_state,
+                                                               .max_state = max_state,
                                                                .unordered = !missing,
                                                                .found = vd_found_match,
                                                                .ctx = s});
@@ -161,13 +163,15 @@ vd_stream *vd_stream_new(const vd_stream_config *config, vd_err *err)
     }
     s->source = vd_engine_source(
         s->engine, &(vd_engine_input){.fd = -1, .read = read_again, .ctx = s});
+    uint64_t max_state = config->max_state ? config->max_state : VD_MAX_STATE;
     for (vd_lane lane = 0; lane < VD_LANES; lane++) {
-        s->seq[lane] = sequencer(s, false);
-        s->wait[lane] = (vd_wait){.seq = sequencer(s, true),
+        uint64_t part = lane == VD_LANE_LIVE ? max_state : max_state / 4;
+        s->seq[lane] = sequencer(s, false, part);
+        s->wait[lane] = (vd_wait){.seq = sequencer(s, true, part),
                                   .mark = VD_TIME_NONE,
                                   .clock = VD_TIME_NONE};
     }
-    s->scratch = sequencer(s, false);
+    s->scratch = sequencer(s, false, SCRATCH_STATE);
     return s;
 }
 

@@ -39,7 +39,8 @@ typedef struct vd_stream_config {
     int64_t lateness;         /* ms */
     int64_t default_maxspan;  /* ms, of sequences that have none; > 0 */
     const bool *off;          /* by plan rule: not run here; NULL: all run. Copied */
-    uint64_t max_state;       /* bytes of partials; 0: VD_MAX_STATE */
+    uint64_t max_state;       /* bytes of partials, of rules with ![ ] and of those without, each;
+                                 of a past a quarter of it; 0: VD_MAX_STATE */
     uint64_t max_log;         /* bytes of candidates kept (on disk past a part); 0: 4 GiB. The
                                  oldest are dropped and counted */
     /* Reads document `seq` again. */

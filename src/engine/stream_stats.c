@@ -22,9 +22,11 @@ vd_stream_stats vd_stream_stats_of(const vd_stream *s)
     st.bytes += e.bytes;
     for (unsigned i = 0; i < VD_FAULT_COUNT; i++) st.faults[i] += e.faults[i];
     st.keys = s->keys.n;
-    st.log_bytes = s->room.bytes + vd_keys_bytes(&s->keys);
+    st.log_bytes = s->room.bytes + vd_keys_bytes(&s->keys) +
+                   s->reports.cap * sizeof *s->reports.v;
     st.waiting = s->wait[VD_LANE_LIVE].heap.n + s->wait[VD_LANE_PAST].heap.n;
     for (vd_lane lane = 0; lane < VD_LANES; lane++) {
+        st.log_bytes += s->wait[lane].heap.cap * sizeof *s->wait[lane].heap.v;
         add_state(&st, s->seq[lane]);
         add_state(&st, s->wait[lane].seq);
     }
@@ -50,7 +52,7 @@ void vd_stats_adopt(vd_stream *s, const vd_stream *old, const uint32_t *to)
     vd_stream_stats mine = s->stats, st = vd_stream_stats_of(old);
     st.findings += mine.findings;
     st.superseded += mine.superseded;
-    st.state_dropped = old->stats.state_dropped;
+    st.pending = st.state_bytes = 0;
     s->stats = st;
     for (uint32_t i = 0; i < vd_plan_rule_count(old->cfg.plan); i++)
         if (to[i] != UINT32_MAX) s->rules[to[i]].carried = vd_stream_rule_stats_of(old, i);

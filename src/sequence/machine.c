@@ -109,6 +109,7 @@ static void extend(vd_sequencer *seq, vd_seq_rule *rule, const vd_candidate *c, 
     uint32_t n = vd_table_find(seq, c->rule, slot, c->key);
     if (n == VD_CELL_NONE) return;
     vd_cell *cell = vd_seq_cell(seq, n);
+    if (c->ts < cell->last_ts) return; /* unordered, and who fed it had lost the order */
     prefetch(seq, cell);
     vd_slot_leave(seq, n);
     if (c->ts > vd_ts_add(cell->first_ts, rule->maxspan)) {

@@ -298,6 +298,10 @@ static void another_plan_takes_over(void **state)
     for (uint32_t i = 0; i < 4; i++)
         assert_int_equal(fresh[i], vd_str_eq(vd_plan_rule_at(plan, i)->rule->rule_id, VD_STR("changed")));
     assert_int_equal(vd_stream_adopt(s, w->stream, fresh, &err), VD_USAGE);
+    assert_int_equal(vd_stream_stats_of(w->stream).pending, 1 + 1);
+    assert_int_equal(vd_stream_stats_of(s).pending, 1); /* not those of the rule that changed */
+    assert_int_equal(vd_stream_stats_of(s).waiting, 2);
+    assert_int_equal(vd_stream_stats_of(s).findings, 2);
     vd_stream_free(w->stream);
     vd_plan_unref(w->plan);
     w->stream = s;

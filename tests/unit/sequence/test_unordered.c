@@ -73,6 +73,9 @@ static void keys_come_in_any_order(void **state)
     feed(seq, 0, 2, 0, 30, 6);
     feed(seq, 0, 2, 1, 131, 7); /* maxspan is by their own times */
     assert_string_equal(s.text, "1 4, 2 5, ");
+    feed(seq, 0, 4, 0, 50, 8);
+    feed(seq, 0, 4, 1, 49, 9); /* order was lost: no sequence backwards */
+    assert_string_equal(s.text, "1 4, 2 5, ");
     vd_sequencer_free(seq);
 }
 
