@@ -156,8 +156,16 @@ static int open_reading(vd_db *db, vd_err *err)
     return code;
 }
 
+/* SQLite makes files that everybody may read, and the WAL like the database. */
+static void make_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0) close(fd); /* else SQLite says why */
+}
+
 static int open_writing(vd_db *db, vd_err *err)
 {
+    make_private(db->path);
     db->writer = vd_conn_open(db->path, false, err);
     if (!db->writer) return VD_IO;
     int code = vd_migrate(db->writer, err);

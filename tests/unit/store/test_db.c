@@ -58,6 +58,9 @@ static void transactions_are_seen_when_committed(void **state)
     add(w, "one");
     assert_int_equal(vd_db_changes(w), 1);
     assert_int_equal(counted(w), 1);
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600); /* it holds hashes of keys */
     assert_int_equal(counted(r), 0);
     assert_int_equal(vd_db_commit(db, w, NULL), 0);
     assert_int_equal(counted(r), 1);
