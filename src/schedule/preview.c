@@ -13,7 +13,7 @@ static vd_engine_window *same_window(const vd_preview *p)
 static bool stopping(void *ctx)
 {
     const vd_preview *p = ctx;
-    return p->stop && *p->stop;
+    return p->stop && __atomic_load_n(p->stop, __ATOMIC_RELAXED); /* set by a signal or another thread */
 }
 
 /* As runs do: what asks for alerts by its patterns, not what takes everything. */

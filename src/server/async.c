@@ -85,6 +85,8 @@ static void *run(void *arg)
 
 /* --- entries; all under the lock --- */
 
+static void stop(entry *e) { __atomic_store_n(&e->stop, 1, __ATOMIC_RELAXED); }
+
 static void remove_at(vd_searches *s, size_t i)
 {
     entry *e = s->kept[i];
@@ -100,7 +102,7 @@ static void reap(vd_searches *s)
     int64_t now = vd_now_ms();
     for (size_t i = s->n_kept; i-- > 0;) {
         entry *e = s->kept[i];
-        if (!e->done && now >= e->expires) e->stop = 1;
+        if (!e->done && now >= e->expires) stop(e);
         if (e->done && !e->waiting && (e->dropped || now >= e->expires)) remove_at(s, i);
     }
 }
@@ -189,7 +191,7 @@ bool vd_searches_drop(vd_searches *s, vd_str id)
     entry *e = find(s, id);
     if (e) {
         e->dropped = true;
-        e->stop = 1;
+        stop(e);
         reap(s);
     }
     pthread_mutex_unlock(&s->lock);
@@ -201,7 +203,7 @@ void vd_searches_free(vd_searches *s)
     if (!s) return;
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n_kept; i++)
-        s->kept[i]->stop = 1;
+        stop(s->kept[i]);
     while (s->running)
         pthread_cond_wait(&s->changed, &s->lock);
     pthread_mutex_unlock(&s->lock);

@@ -14,12 +14,18 @@
 
 typedef struct vd_searches vd_searches;
 
+/* Whether a search shall end; `stop` is set by another thread. */
+static inline bool vd_search_stopped(const volatile sig_atomic_t *stop)
+{
+    return __atomic_load_n(stop, __ATOMIC_RELAXED) != 0;
+}
+
 vd_searches *vd_searches_new(void);
 void vd_searches_free(vd_searches *s);
 
 #define VD_SEARCH_ID 33 /* 32 hex digits and a NUL */
 
-/* What a search does. run: on a thread of its own; ends early when *stop is set. It gives the HTTP
+/* What a search does. run: on a thread of its own; ends early when vd_search_stopped. It gives the HTTP
  * status and the answer's body, in memory of malloc. */
 typedef struct vd_search_work {
     unsigned (*run)(void *ctx, const volatile sig_atomic_t *stop, char **body, size_t *n);

@@ -127,7 +127,7 @@ static unsigned run(void *ctx, const volatile sig_atomic_t *stop, char **body, s
                     .n_indices = w->targets.pattern.n > 0, .alerts_too = w->targets.alerts, .size = w->size,
                     .head = w->head, .stop = stop, .found = found, .ctx = w};
     int code = vd_schedule_preview(w->store, &p, NULL, &err);
-    if (code && *stop) return give(error_of("task_cancelled_exception", "the search was cancelled", 400), 400, body, n);
+    if (code && vd_search_stopped(stop)) return give(error_of("task_cancelled_exception", "the search was cancelled", 400), 400, body, n);
     if (code) return give(error_of("search_phase_execution_exception", err.msg, 503), 503, body, n);
     if (w->too_big)
         return give(error_of("circuit_breaking_exception", "the answer is too large: ask for fewer hits or fields", 429), 429, body, n);

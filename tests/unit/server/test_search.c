@@ -141,12 +141,12 @@ static unsigned run_job(void *ctx, const volatile sig_atomic_t *stop, char **bod
 {
     job *j = ctx;
     const struct timespec ms = {0, 1000000};
-    for (int i = 0; j->until_stopped ? !*stop && i < 20000 : i < j->ms; i++)
+    for (int i = 0; j->until_stopped ? !vd_search_stopped(stop) && i < 20000 : i < j->ms; i++)
         nanosleep(&ms, NULL);
     *n = 4;
     *body = vd_malloc(4);
     memcpy(*body, "done", 4);
-    return *stop ? 400 : 200;
+    return vd_search_stopped(stop) ? 400 : 200;
 }
 
 static void free_job(void *ctx) { atomic_store(&((job *)ctx)->freed, true); }
