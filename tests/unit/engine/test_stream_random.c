@@ -151,8 +151,34 @@ static void change_plan(world *w)
     w->stream = s;
 }
 
-static void feed_blocks(world *w, const drawn *v, size_t n, bool adopt)
+/* What all blocks so far left to be kept. */
+static char kept[1 << 20];
+static size_t n_kept;
+
+/* Another process begins where this one ended. */
+static void begin_again(world *w)
 {
+    vd_err err = {0};
+    vd_stream *s = new_stream(w, w->plan);
+    if (vd_stream_resume(s, (vd_str){kept, n_kept}, &err)) fail_msg("%s", err.msg);
+    assert_int_equal(vd_stream_stats_of(s).clock, vd_stream_stats_of(w->stream).clock);
+    vd_stream_free(w->stream);
+    w->stream = s;
+}
+
+static void keep_candidates(const world *w)
+{
+    vd_str c = vd_stream_candidates(w->stream);
+    assert_true(n_kept + c.n <= sizeof kept);
+    memcpy(kept + n_kept, c.p, c.n);
+    n_kept += c.n;
+}
+
+typedef enum change { NO_CHANGE, OTHER_PLAN, OTHER_PROCESS } change;
+
+static void feed_blocks(world *w, const drawn *v, size_t n, change what)
+{
+    n_kept = 0;
     bool wall = draw(2);
     uint64_t most = 1 + draw(12);
     for (size_t i = 0; i < n;) {
@@ -161,7 +187,9 @@ static void feed_blocks(world *w, const drawn *v, size_t n, bool adopt)
         for (; i < n && size-- && v[i].arrival < v[first - 1].arrival + LATENESS; i++)
             add_document(w, v[i].ts, v[i].category, v[i].key, strlen(v[i].key));
         feed_from(w, first, now);
-        if (adopt && !draw(10)) change_plan(w);
+        keep_candidates(w);
+        if (what == OTHER_PLAN && !draw(10)) change_plan(w);
+        if (what == OTHER_PROCESS && !draw(10)) begin_again(w);
     }
     if (draw(2)) tick(w, INT64_C(4000000000000) + 3600000);
     else assert_int_equal(vd_stream_end(w->stream, &(vd_err){0}), 0);
@@ -171,15 +199,15 @@ typedef struct totals {
     uint64_t found, superseded, late, windows;
 } totals;
 
-static void round_of(uint64_t seed, bool adopt, totals *sum)
+static void round_of(uint64_t seed, change what, totals *sum)
 {
     static drawn v[MOST_EVENTS];
     static texts want, got;
     state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     for (int i = 0; i < 4; i++) draw(2);
     size_t n = draw_events(v);
-    static world kept;
-    world *w = &kept;
+    static world one;
+    world *w = &one;
     vd_plan *plan = w->plan ? w->plan : plan_of(queries, N_RULES);
     memset(w, 0, sizeof *w);
     w->plan = plan;
@@ -187,7 +215,7 @@ static void round_of(uint64_t seed, bool adopt, totals *sum)
     w->records = draw(2) ? 1 + (uint32_t)draw(4) : 0;
     w->budget = draw(3) ? 0 : 1 + draw(40);
     w->stream = new_stream(w, plan);
-    feed_blocks(w, v, n, adopt);
+    feed_blocks(w, v, n, what);
     want.n = got.n = 0;
     run_batch(w, &want);
     take_stream(w, &got);
@@ -201,12 +229,12 @@ static void round_of(uint64_t seed, bool adopt, totals *sum)
     for (size_t i = 0; i < MOST_EVENTS; i++) free(w->documents[i]);
 }
 
-static void many(bool adopt)
+static void many(change what)
 {
     const char *rounds = getenv("VD_ROUNDS"), *first = getenv("VD_SEED");
-    uint64_t n = rounds ? strtoull(rounds, NULL, 10) : 300, from = first ? strtoull(first, NULL, 10) : 1;
+    uint64_t n = rounds ? strtoull(rounds, NULL, 10) : 200, from = first ? strtoull(first, NULL, 10) : 1;
     totals sum = {0};
-    for (uint64_t seed = from; seed < from + n; seed++) round_of(seed, adopt, &sum);
+    for (uint64_t seed = from; seed < from + n; seed++) round_of(seed, what, &sum);
     if (!first) {
         assert_true(sum.found > 10 * n && sum.late > n);
         assert_true(sum.superseded > n / 10);
@@ -216,13 +244,19 @@ static void many(bool adopt)
 static void stream_finds_what_a_batch_finds(void **unused)
 {
     (void)unused;
-    many(false);
+    many(NO_CHANGE);
 }
 
 static void also_when_streams_take_over_from_each_other(void **unused)
 {
     (void)unused;
-    many(true);
+    many(OTHER_PLAN);
+}
+
+static void also_when_they_resume_from_candidates(void **unused)
+{
+    (void)unused;
+    many(OTHER_PROCESS);
 }
 
 int main(void)
@@ -230,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream_finds_what_a_batch_finds),
         cmocka_unit_test(also_when_streams_take_over_from_each_other),
+        cmocka_unit_test(also_when_they_resume_from_candidates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
