@@ -49,6 +49,8 @@ static void group_stages(vd_engine *e)
     for (uint32_t i = 0; i < n; i++)
         stages += vd_plan_rule_at(e->plan, i)->n_stages;
     e->groups = vd_calloc(stages + 1, sizeof *e->groups);
+    e->stage_seen = vd_calloc(stages + 1, sizeof *e->stage_seen);
+    e->rule_open = vd_calloc(n + 1, sizeof *e->rule_open);
     for (uint32_t i = 0; i < n; i++) {
         const vd_plan_rule *r = vd_plan_rule_at(e->plan, i);
         vd_stage_group *groups = e->groups + r->first_stage;
@@ -149,6 +151,8 @@ void vd_engine_free(vd_engine *e)
     free(e->results);
     free(e->specs);
     free(e->groups);
+    free(e->stage_seen);
+    free(e->rule_open);
     free(e->windows);
     vd_arena_fini(&e->names);
     vd_arena_fini(&e->found_arena);
@@ -200,13 +204,16 @@ static void expect_candidate(void *ctx, const vd_candidate *c, bool near)
     vd_sequencer_ahead(((vd_engine *)ctx)->sequencer, c, near);
 }
 
+static bool is_wanted(void *ctx, const vd_candidate *c) { return vd_prospects_has(ctx, c); }
+
 int vd_engine_finish(vd_engine *e, vd_err *err)
 {
     if (vd_engine_failed(e)) {
         if (err) *err = e->failure;
         return e->failure.code;
     }
-    vd_spool_taker taker = {take_candidate, expect_candidate, e};
+    vd_spool_taker taker = {take_candidate, expect_candidate, is_wanted, e};
+    vd_prospects_weigh(e);
     int code = vd_spool_drain(&e->spool, &taker, err);
     vd_sequencer_flush(e->sequencer, INT64_MAX);
     for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)

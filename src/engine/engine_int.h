@@ -52,9 +52,10 @@ int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err);
 typedef struct vd_spool_taker {
     void (*take)(void *ctx, const vd_candidate *c);
     void (*ahead)(void *ctx, const vd_candidate *c, bool near);
+    bool (*wanted)(void *ctx, const vd_candidate *c); /* NULL: all are */
     void *ctx;
 } vd_spool_taker;
-/* Every candidate in the order of vd_candidate_cmp. */
+/* Every candidate that is wanted, in the order of vd_candidate_cmp. */
 int vd_spool_drain(vd_spool *s, const vd_spool_taker *t, vd_err *err);
 
 /* keep.c: compressed copies of documents that cannot be read again. */
@@ -146,6 +147,8 @@ struct vd_engine {
     bool more_hosts;            /* than VD_MAX_HOSTS */
     vd_sequence_spec *specs;    /* by rule */
     vd_stage_group *groups;     /* by the plan's stages */
+    bool *stage_seen;           /* by the plan's stages: there was a candidate (prospects.c) */
+    bool *rule_open;            /* by rule, at the end: it can have a finding */
     VD_VEC(uint32_t) signatures; /* slots of process.code_signature */
     vd_sequencer *sequencer;
     vd_sequence_stats state;    /* after finish */
@@ -162,6 +165,12 @@ static inline const vd_input *vd_input_of(const vd_engine *e, uint32_t number)
 
 /* engine.c: a candidate with those that stand for the stages below it. */
 void vd_engine_feed_stages(vd_sequencer *seq, const vd_candidate *c);
+
+/* prospects.c: candidates on their way to the spool, under e->lock; when there are no more,
+ * which rules they leave open; whether a candidate is of such a rule. */
+void vd_prospects_note(vd_engine *e, const vd_candidate *v, size_t n);
+void vd_prospects_weigh(vd_engine *e);
+bool vd_prospects_has(const vd_engine *e, const vd_candidate *c);
 
 /* feed.c */
 /* One document, whose number is `offset`: what it becomes is added to w->out. Its @timestamp,

@@ -307,6 +307,7 @@ void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
     vd_err err;
     pthread_mutex_lock(&e->lock);
     e->candidates += w->out.n;
+    vd_prospects_note(e, w->out.v, w->out.n);
     int code = vd_spool_add(&e->spool, w->out.v, w->out.n, &err);
     pthread_mutex_unlock(&e->lock);
     if (code) vd_engine_fail(e, &err);

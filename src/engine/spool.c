@@ -121,6 +121,31 @@ typedef struct cursor {
     uint64_t offset, left; /* of what is still on disk */
 } cursor;
 
+static size_t keep_wanted(vd_candidate *v, size_t n, const vd_spool_taker *t)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (t->wanted(t->ctx, &v[i])) v[kept++] = v[i];
+    return kept;
+}
+
+/* The last run, which never went to disk: what is not wanted need not even be sorted. */
+static void keep_wanted_in_memory(vd_spool *s, const vd_spool_taker *t)
+{
+    size_t kept = 0, parts = 0;
+    for (size_t i = 0; i < s->parts.n; i++) {
+        size_t from = s->parts.v[i], end = i + 1 < s->parts.n ? s->parts.v[i + 1] : s->v.n;
+        size_t n = keep_wanted(s->v.v + from, end - from, t);
+        if (!n) continue;
+        memmove(s->v.v + kept, s->v.v + from, n * sizeof *s->v.v);
+        s->parts.v[parts++] = kept;
+        kept += n;
+    }
+    s->v.n = kept;
+    s->parts.n = parts;
+}
+
+/* The next candidates of a run, none at its end. */
 static bool refill(vd_spool *s, cursor *c)
 {
     size_t want = c->left < READ_AHEAD ? (size_t)c->left : READ_AHEAD, got = 0;
@@ -163,6 +188,16 @@ static void look_ahead(const cursor *c, const vd_spool_taker *t)
     if (c->at + NEAR < c->n) t->ahead(t->ctx, &c->v[c->at + NEAR], true);
 }
 
+/* The same, as far as they are wanted. */
+static bool refill_wanted(vd_spool *s, cursor *c, const vd_spool_taker *t)
+{
+    do {
+        if (!refill(s, c)) return false;
+        if (t->wanted) c->n = keep_wanted(c->v, c->n, t);
+    } while (!c->n && c->left);
+    return true;
+}
+
 static int merge(vd_spool *s, cursor **heap, size_t n, const vd_spool_taker *t, vd_err *err)
 {
     for (size_t i = n / 2 + 1; i-- > 0;)
@@ -172,10 +207,10 @@ static int merge(vd_spool *s, cursor **heap, size_t n, const vd_spool_taker *t, 
         look_ahead(c, t);
         t->take(t->ctx, &c->v[c->at++]);
         if (c->at == c->n) {
-            if (c->left == 0) heap[0] = heap[--n];
-            else if (!refill(s, c))
+            if (!refill_wanted(s, c, t))
                 return vd_fail(err, VD_IO, "the temporary file cannot be read back: %s",
                                strerror(errno));
+            if (!c->n) heap[0] = heap[--n];
         }
         if (n) sift(heap, n, 0);
     }
@@ -184,6 +219,7 @@ static int merge(vd_spool *s, cursor **heap, size_t n, const vd_spool_taker *t, 
 
 int vd_spool_drain(vd_spool *s, const vd_spool_taker *t, vd_err *err)
 {
+    if (t->wanted) keep_wanted_in_memory(s, t);
     sort_run(s);
     size_t n = s->runs.n;
     cursor *c = vd_calloc(n + 1, sizeof *c), **heap = vd_calloc(n + 1, sizeof *heap);
@@ -193,8 +229,9 @@ int vd_spool_drain(vd_spool *s, const vd_spool_taker *t, vd_err *err)
         c[i] = (cursor){.v = vd_malloc(READ_AHEAD * sizeof *c->v),
                         .offset = s->runs.v[i].offset,
                         .left = s->runs.v[i].n};
-        if (refill(s, &c[i])) heap[live++] = &c[i];
-        else code = vd_fail(err, VD_IO, "the temporary file cannot be read back");
+        if (!refill_wanted(s, &c[i], t))
+            code = vd_fail(err, VD_IO, "the temporary file cannot be read back");
+        else if (c[i].n) heap[live++] = &c[i];
     }
     c[n] = (cursor){.v = s->v.v, .n = s->v.n};
     if (s->v.n) heap[live++] = &c[n];

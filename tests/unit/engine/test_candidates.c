@@ -14,7 +14,7 @@
 #include "engine/engine.h"
 
 typedef struct outcome {
-    uint64_t candidates, findings, spilled, cut;
+    uint64_t candidates, findings, spilled, cut, pending;
     char events[1 << 16]; /* "1 2 3, " of each finding */
 } outcome;
 
@@ -57,6 +57,7 @@ static outcome run(const char *query, const char *lines)
     out.findings = s.findings;
     out.spilled = s.spilled_bytes;
     out.cut = s.key_tuples_cut;
+    out.pending = s.pending_peak;
     vd_engine_free(e);
     vd_plan_unref(plan);
     free(text);
@@ -94,6 +95,32 @@ static void runs_of_several_keys_each_go_their_way(void **state)
     assert_int_equal(out.candidates, 8);
     assert_string_equal(out.events, "1 2, 1 2, 2 3, 2 3, 3 4, 3 4, ");
     free(lines);
+}
+
+/* Candidates of a rule that some stage's lack keeps from a finding are not fed. */
+static void rules_without_prospects_wait_for_nothing(void **state)
+{
+    char *a = many(50, ""), *lines = malloc(strlen(a) + 200);
+    outcome out = run("sequence [a where true] [b where true]", a);
+    assert_int_equal(out.candidates, 50);
+    assert_int_equal(out.pending, 0);
+    out = run("sequence [a where true] with runs=3 [b where true] until [c where true]", a);
+    assert_int_equal(out.pending, 0);
+    sprintf(lines, "%s{\"@timestamp\":90000,\"event.category\":\"b\",\"_id\":\"b\"}\n", a);
+    out = run("sequence [a where true] [b where true]", lines);
+    assert_int_equal(out.pending, 1);
+    assert_string_equal(out.events, "50 b, ");
+    out = run("sequence [a where true] with runs=3 [b where true] until [c where true]", lines);
+    assert_string_equal(out.events, "48 49 50 b, ");
+    /* What has to be missing is not waited for, nor an until. */
+    out = run("sequence with maxspan=1m [b where true] ![c where true]", lines);
+    assert_string_equal(out.events, "b , ");
+    out = run("sequence with maxspan=1m ![c where true] [b where true]", lines);
+    assert_int_equal(out.findings, 1);
+    out = run("sample by event.category [a where true] [a where true]", lines);
+    assert_int_equal(out.findings, 1);
+    free(lines);
+    free(a);
 }
 
 /* Keys with many values multiply: a bound on what one event can become. */
@@ -195,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_make_one_candidate_an_event),
         cmocka_unit_test(runs_of_several_keys_each_go_their_way),
+        cmocka_unit_test(rules_without_prospects_wait_for_nothing),
         cmocka_unit_test(combinations_of_keys_are_bounded),
         cmocka_unit_test(equal_values_of_keys_do_not_multiply),
         cmocka_unit_test(long_values_of_keys_do_not_multiply),
