@@ -285,7 +285,7 @@ static void feed_document(vd_stream *s, vd_str text, uint64_t line)
     vd_worker *w = s->engine->workers;
     vd_block b = {.source = s->source, .lines = true};
     int64_t ts = vd_engine_document(s->engine, w, &b, text, line + 1, s->block->first_seq + line);
-    if (ts != VD_TIME_NONE) note_time(s, ts);
+    if (ts != VD_TIME_NONE && !s->block->still) note_time(s, ts);
     take_candidates(s, w);
     w->out.n = 0;
 }

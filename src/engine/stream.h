@@ -68,6 +68,8 @@ typedef struct vd_stream_block {
     uint64_t first_seq;   /* of the first line; the i-th has first_seq + i */
     const bool *skip;     /* by line */
     int64_t now;
+    bool still;           /* their times do not move the clock: alerts, which are of now even while
+                             they tell of the events of another year */
 } vd_stream_block;
 /* Findings come during the call. VD_IO: a document or the log could not be read or written. */
 int vd_stream_feed(vd_stream *s, const vd_stream_block *block, vd_err *err);

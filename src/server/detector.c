@@ -96,7 +96,7 @@ void vd_detector_echo(vd_service *s, const vd_alert_row *row)
 
 static int feed_line(vd_service *s, const char *p, size_t n, uint64_t seq, int64_t now, vd_err *err)
 {
-    vd_stream_block b = {.text = p, .n = n, .first_seq = seq, .now = now};
+    vd_stream_block b = {.text = p, .n = n, .first_seq = seq, .now = now, .still = (seq & VD_ALERT_SEQ) != 0};
     return vd_stream_feed(s->stream, &b, err);
 }
 
