@@ -34,7 +34,7 @@ const vd_option vd_option_table[] = {
     {"since", 0, VD_OPT_TEXT, EVENTS | STORE, AT(since), "TIME", "events from then on: 2026-03-01, -2d, now-1h/h"},
     {"until", 0, VD_OPT_TEXT, EVENTS | STORE, AT(until), "TIME", "events up to then"},
     {"tz", 0, VD_OPT_TEXT, EVENTS | STORE | KEYS, AT(tz), "ZONE", "show times in UTC, local, +02:00, Europe/Berlin"},
-    {"input-tz", 0, VD_OPT_TEXT, EVENTS, AT(input_tz), "ZONE", "zone of Windows times that name none (UTC): -04:00"},
+    {"input-tz", 0, VD_OPT_TEXT, EVENTS, AT(input_tz), "ZONE", "zone of Windows times that name none: -04:00, Europe/Rome"},
     {"host", 0, VD_OPT_TEXT, EVENTS, AT(host), "NAME", "host of Windows events that name none"},
     {"no-derive", 0, VD_OPT_FLAG, EVENTS, AT(no_derive), NULL, "no fields that a Windows log does not hold itself"},
     {"map", 0, VD_OPT_LIST, EVENTS, AT(maps), "FILE", "more mappings of Windows events (docs/windows.md)"},
