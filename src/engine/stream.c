@@ -231,7 +231,7 @@ static void note_time(vd_stream *s, int64_t ts)
 
 int64_t vd_stream_stamp(const vd_stream *s, int64_t ts)
 {
-    return ts > s->clock && ts <= vd_ts_plus(s->now, s->cfg.lateness) ? ts : s->clock;
+    return ts > s->clock && ts <= vd_ts_plus(s->clock, s->cfg.lateness) ? ts : s->clock;
 }
 
 /* --- feeding --- */

@@ -183,6 +183,26 @@ static void times_to_come_do_not_move_the_clock(void **state)
     world_free(w);
 }
 
+/* Alerts of today, made by events of another day: neither they nor what comes after are kept
+ * until the clock is there. */
+static void alerts_amid_an_old_file(void **state)
+{
+    vd_err err;
+    world *w = world_new(pair, 1, 20000);
+    feed(w, "1000:a/x", 900000000);
+    add_document(w, T0 + 900000000, 'a', "y", 1);
+    char text[512 + VD_PADDING] = {0};
+    snprintf(text, 512, "%s\n", w->documents[2]);
+    vd_stream_block b = {text, strlen(text), 2, NULL, T0 + 900000000, .still = true};
+    assert_int_equal(vd_stream_feed(w->stream, &b, &err), 0);
+    assert_int_equal(vd_stream_stats_of(w->stream).clock, T0 + 1000);
+    assert_string_equal(feed(w, "3000:a/z 4000:b/x", 900000000), "p:1 4, ");
+    assert_int_equal(vd_stream_stats_of(w->stream).pending, 2);
+    feed(w, "60000:c", 900000000);
+    assert_int_equal(vd_stream_stats_of(w->stream).pending, 0);
+    world_free(w);
+}
+
 /* A day-old file comes while its host is at work. */
 static void an_old_file_beside_the_present(void **state)
 {
@@ -452,6 +472,7 @@ int main(void)
         cmocka_unit_test(missing_events_that_come_late_are_seen),
         cmocka_unit_test(the_clock),
         cmocka_unit_test(times_to_come_do_not_move_the_clock),
+        cmocka_unit_test(alerts_amid_an_old_file),
         cmocka_unit_test(an_old_file_beside_the_present),
         cmocka_unit_test(what_comes_too_late_is_counted),
         cmocka_unit_test(state_is_let_go),
