@@ -11,7 +11,6 @@
 #include "server/log.h"
 #include "server/routes.h"
 
-#define DEFAULT_DATA "vedette-data"
 #define DEFAULT_ADDRESS "127.0.0.1"
 #define DEFAULT_PORT 7723
 #define LATENESS (5 * 60 * 1000)
@@ -96,7 +95,7 @@ static vd_service_options service_options(const vd_options *o, bool scheduled)
     static const char *const standard[] = {"rules"};
     bool own = !o->rules.n && access(standard[0], R_OK) == 0;
     return (vd_service_options){
-        .store = {.dir = o->data ? o->data : DEFAULT_DATA,
+        .store = {.dir = o->data ? o->data : VD_DEFAULT_DATA,
                   .retain = o->retain,
                   .max_bytes = (uint64_t)o->max_size,
                   .horizon = (uint64_t)o->horizon,

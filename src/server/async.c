@@ -69,6 +69,7 @@ static void keep(entry *e, unsigned status, char *body, size_t n)
 static void *run(void *arg)
 {
     entry *e = arg;
+    pthread_setname_np(pthread_self(), "vd-search");
     vd_searches *s = e->owner;
     char *body = NULL;
     size_t n = 0;

@@ -23,6 +23,7 @@ static vd_exchange *next(vd_http_crew *crew, bool *ends)
 static void *run(void *arg)
 {
     vd_http *h = arg;
+    pthread_setname_np(pthread_self(), "vd-requests");
     bool ends;
     for (vd_exchange *x; (x = next(&h->crew, &ends));) {
         struct MHD_Connection *mhd = x->mhd;

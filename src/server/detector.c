@@ -238,7 +238,6 @@ void *vd_detector_run(void *service)
 
 typedef struct resuming {
     vd_service *s;
-    uint64_t last; /* number up to which candidates were taken */
     uint64_t pieces, bad;
 } resuming;
 
@@ -251,7 +250,6 @@ static bool take_candidates(void *ctx, vd_str candidates, uint64_t first, uint64
         vd_logf(VD_LOG_WARN, "stream.resume", "%s", err.msg);
     }
     r->pieces++;
-    if (last > r->last) r->last = last;
     return true;
 }
 
@@ -269,7 +267,7 @@ static int feed_block(vd_service *s, const vd_scan_block *b, vd_err *err)
 }
 
 /* The documents themselves: the rules are others than those that left candidates. Alerts that
- * are found again have their ids already. */
+ * are found again have their ids already; new rules look as far back as the others. */
 static int feed_documents(vd_service *s, int64_t since, uint64_t until_seq, vd_err *err)
 {
     vd_store_window w = {.since = since,
@@ -310,15 +308,15 @@ int vd_detector_resume(vd_service *s, vd_err *err)
     if (last == VD_TIME_NONE) return 0;
     if (last > now) last = now;
     int64_t since = last - s->options.lateness - longest_span(s->book, s->options.default_maxspan);
-    resuming r = {.s = s};
-    int code = vd_store_candidates(s->store, since, vd_stream_plan_word(s->stream), take_candidates, &r, err);
+    uint64_t plan = vd_stream_plan_word(s->stream), others = 0, fresh;
+    int code = vd_store_candidates_of_others(s->store, since, plan, &others, err);
     if (code) return code;
-    uint64_t fresh;
+    if (others) return feed_documents(s, since, st.sealed_seq, err);
+    resuming r = {.s = s};
+    code = vd_store_candidates(s->store, since, plan, take_candidates, &r, err);
+    if (code) return code;
     if (!write_alerts(s, &fresh)) return vd_fail(err, VD_IO, "the service was stopped");
-    if (r.pieces && !r.bad) {
-        vd_logf(VD_LOG_INFO, "stream.resume", "sequences were taken up from %llu sealed pieces",
-                (unsigned long long)r.pieces);
-        return 0;
-    }
-    return feed_documents(s, since, st.sealed_seq, err);
+    vd_logf(VD_LOG_INFO, "stream.resume", "sequences were taken up from %llu batches, %llu damaged",
+            (unsigned long long)r.pieces, (unsigned long long)r.bad);
+    return 0;
 }

@@ -7,6 +7,9 @@
 
 /* How often files are looked at, and the longest sleep. */
 #define WATCH_MS 2000
+/* How often old alerts and runs are removed, and how long runs are kept. */
+#define TIDY_MS   (10 * 60 * 1000)
+#define KEEP_RUNS (30ll * 24 * 3600 * 1000)
 
 /* A finding of a run is written at once: the run must know whether it is new. */
 static bool on_found(void *ctx, const vd_finding *finding, int64_t now, const char *kind)
@@ -72,6 +75,21 @@ static void run_due(vd_service *s)
     pthread_mutex_unlock(&s->planning);
 }
 
+/* Alerts go with their events' time; runs after a month. */
+static void tidy(vd_service *s, int64_t *tidied)
+{
+    vd_err err;
+    int64_t now = vd_now_ms(), mono = vd_mono_ns() / 1000000;
+    uint64_t removed = 0;
+    if (*tidied && mono - *tidied < TIDY_MS) return;
+    *tidied = mono;
+    int code = vd_runs_retain(s->db, now - KEEP_RUNS, &err);
+    if (!code && s->options.store.retain)
+        code = vd_alerts_retain(s->db, now - s->options.store.retain, &removed, &err);
+    if (code) vd_logf(VD_LOG_ERROR, "alerts.retain", "%s", err.msg);
+    if (removed) vd_logf(VD_LOG_INFO, "alerts.retain", "%llu old alerts were removed", (unsigned long long)removed);
+}
+
 static int64_t next_due(vd_service *s)
 {
     pthread_mutex_lock(&s->planning);
@@ -84,6 +102,7 @@ void *vd_planner_run(void *service)
 {
     vd_service *s = service;
     uint64_t print = vd_rulebook_print_of_files(&s->rules), seen;
+    int64_t tidied = 0;
     vd_err err;
     pthread_setname_np(pthread_self(), "vd-schedule");
     while (!atomic_load(&s->stopping)) {
@@ -99,6 +118,7 @@ void *vd_planner_run(void *service)
                 if (vd_service_reload(s, &err)) vd_logf(VD_LOG_ERROR, "rules.reload", "%s", err.msg);
             }
         }
+        tidy(s, &tidied);
         run_due(s); /* on every wake: the clock may have been set back */
     }
     return NULL;

@@ -130,6 +130,7 @@ static bool is_over(vd_http *h)
 static void *run(void *arg)
 {
     vd_http *h = arg;
+    pthread_setname_np(pthread_self(), "vd-sweep");
     int64_t swept = 0;
     while (!is_over(h)) {
         wait_turn(h);

@@ -164,3 +164,23 @@ int vd_store_candidates(vd_store *s, int64_t since, uint64_t plan, take_fn *take
     vd_vec_free(&rest);
     return code;
 }
+
+int vd_store_candidates_of_others(vd_store *s, int64_t since, uint64_t plan, uint64_t *documents, vd_err *err)
+{
+    vd_conn *c = vd_db_reader(s->db, err);
+    if (!c) return VD_IO;
+    vd_stmt *st = vd_db_query(c,
+                              "SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM candidates "
+                              "WHERE plan <> ? AND last_ts >= ?",
+                              err);
+    int rc = -1;
+    if (st) {
+        vd_stmt_int(st, 1, (int64_t)plan);
+        vd_stmt_int(st, 2, since);
+        rc = vd_stmt_step(st, err);
+        if (rc == 1) *documents = (uint64_t)vd_stmt_get_int(st, 0);
+        vd_stmt_reset(st);
+    }
+    vd_db_return(s->db, c);
+    return rc == 1 ? 0 : VD_IO;
+}

@@ -123,6 +123,7 @@ static vd_waiter *take_group(vd_store *s)
 void *vd_committer(void *store)
 {
     vd_store *s = store;
+    pthread_setname_np(pthread_self(), "vd-journal");
     pthread_mutex_lock(&s->lock);
     for (;;) {
         while (!s->first_waiter && !s->closing)

@@ -99,6 +99,7 @@ static void checkpoint(vd_db *db, vd_conn *c)
 static void *keep(void *ctx)
 {
     vd_db *db = ctx;
+    pthread_setname_np(pthread_self(), "vd-sqlite");
     vd_conn *c = vd_conn_open(db->path, false, NULL);
     pthread_mutex_lock(&db->keeping);
     while (!db->closing) {

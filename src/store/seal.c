@@ -287,6 +287,7 @@ static void run(sealer *z)
 void *vd_sealer(void *store)
 {
     vd_store *s = store;
+    pthread_setname_np(pthread_self(), "vd-seal");
     sealer z = {.s = s, .upkeep_at = vd_mono_ns() + UPKEEP_NS};
     if (!(z.zstd = vd_store_zstd(s))) abort();
     pthread_mutex_lock(&s->lock);

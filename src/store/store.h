@@ -110,6 +110,9 @@ void vd_scan_free(vd_scan *scan);
 int vd_store_candidates(vd_store *s, int64_t since, uint64_t plan,
                         bool (*take)(void *ctx, vd_str candidates, uint64_t first_seq, uint64_t last_seq),
                         void *ctx, vd_err *err);
+/* How many documents since `since` have candidates that other rules than `plan` made: what must be
+ * matched again. */
+int vd_store_candidates_of_others(vd_store *s, int64_t since, uint64_t plan, uint64_t *documents, vd_err *err);
 
 /* --- upkeep --- */
 
