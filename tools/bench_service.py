@@ -14,8 +14,6 @@ EVENTS = 200_000
 RATE_BAR = 40_000
 LATENCY_BAR = 0.010
 DISK_BAR = 0.25
-PARTS = (("vd-http", "HTTP, JSON and the journal's compression"), ("vd-journal", "journal"), ("vd-rules", "rules"),
-         ("vd-seal", "sealing: compression and SQLite"))
 
 
 def load(binary, service, file, *options):
@@ -32,8 +30,15 @@ def sealed(s):
     return s.metrics()
 
 
-def threads(metrics):
-    return {name.split('"')[1]: value for name, value in metrics.items() if name.startswith("vedette_cpu_seconds_total")}
+def parts(metrics):
+    """Processor seconds by what they went to."""
+    thread = {k.split('"')[1]: v for k, v in metrics.items() if k.startswith("vedette_cpu_seconds_total")}
+    part = {k.split('"')[1]: v for k, v in metrics.items() if k.startswith("vedette_cpu_part_seconds_total")}
+    out = {"HTTP": thread.get("MHD-worker", 0) - part["json"] - part["journal_compression"], "JSON": part["json"],
+           "rules": thread["vd-rules"], "compression": part["journal_compression"] + part["block_compression"],
+           "SQLite": part["sqlite"] + thread.get("vd-sqlite", 0), "journal": thread["vd-journal"]}
+    out["the rest"] = sum(thread.values()) - sum(out.values())
+    return out
 
 
 def quantile(metrics, name, share):
@@ -48,16 +53,15 @@ def highest(bench, file):
     """Everything at once: events a second until the last was acknowledged, and what it took."""
     e2e.BINARY = bench.vedette
     with Service(bench.path("service-fast"), "-r", bench.rules, "--log-level", "warn", wait=120) as s:
-        before = threads(s.metrics())
+        before = parts(s.metrics())
         sent = load(bench.load, s, file, "--connections", "3")
         end = time.monotonic()
-        m = s.metrics()
-        after = threads(m)
         s.matched(120)
         behind = time.monotonic() - end
-        m = sealed(s)
-        raw, disk = m["vedette_store_raw_bytes"], m["vedette_store_disk_bytes"]
-    return sent, {k: v - before.get(k, 0) for k, v in after.items()}, behind, disk / raw
+        used = parts(sealed(s))
+    stats = json.loads(subprocess.run([bench.vedette, "store", "stats", "--data", s.data, "-f", "json"],
+                                      capture_output=True, text=True, check=True).stdout)
+    return sent, {k: v - before[k] for k, v in used.items()}, behind, stats
 
 
 def latency(bench, file, rate):
@@ -72,11 +76,10 @@ def latency(bench, file, rate):
 def rows(bench, make_row):
     """make_row(what, figure, bar, ok, more)"""
     file = bench.generated("service", "--attacks", "2000", size=EVENTS * 3900)
-    sent, cpu, behind, ratio = highest(bench, file)
+    sent, cpu, behind, stats = highest(bench, file)
     total = sum(cpu.values()) + sent["cpu_seconds"]
-    shares = [f"{name} {100 * cpu.get(thread, 0) / total:.0f} %" for thread, name in PARTS]
-    shares.append(f"the rest {100 * (total - sent['cpu_seconds'] - sum(cpu.get(t, 0) for t, _ in PARTS)) / total:.0f} %")
-    shares.append(f"the client {100 * sent['cpu_seconds'] / total:.0f} %")
+    cpu["the client"] = sent["cpu_seconds"]
+    shares = [f"{name} {100 * seconds / total:.0f} %" for name, seconds in cpu.items()]
     rate = sent["events_per_second"]
     yield make_row(f"taken in by _bulk, {bench.count:,} rules and the store on", f"{rate:,.0f} events/s", f"{RATE_BAR:,}",
                    rate >= RATE_BAR, f"{sent['bytes'] / sent['seconds'] / 1e6:.0f} MB/s; the last was matched {behind:.1f} s after it "
@@ -84,5 +87,6 @@ def rows(bench, make_row):
     _, p99, p50, n = latency(bench, file, 0.8 * rate)
     yield make_row("from the last byte to the alert, p99, at 80 % of that", f"at most {1000 * p99:.1f} ms", f"{1000 * LATENCY_BAR:.0f} ms",
                    p99 <= LATENCY_BAR, f"p50 at most {1000 * p50:.1f} ms; {n:,} requests of 100 events that alerted")
+    ratio = stats["disk_bytes"] / stats["raw_bytes"]
     yield make_row("on disk, of the raw JSON", f"{ratio:.3f}", f"at most {DISK_BAR:g}", ratio <= DISK_BAR,
                    "blocks, filters, ids, candidates and the journal")

@@ -1,3 +1,4 @@
+#include "server/cpu.h"
 #include "server/service_int.h"
 
 #include <errno.h>
@@ -135,9 +136,16 @@ int vd_service_take(vd_service *s, vd_batch *b, vd_err *err)
 {
     int64_t began = vd_mono_ns();
     if (atomic_load(&s->stopping)) return vd_fail(err, VD_LIMIT, "the service is stopping");
+    int64_t cpu = vd_cpu_ns(); /* this thread packs the batch for the journal, then sleeps */
     int code = vd_store_commit(s->store, b, err);
+    atomic_fetch_add(&s->pack_cpu_ns, (uint_fast64_t)(vd_cpu_ns() - cpu));
     if (!code) vd_histogram_add(s->commit_time, vd_mono_ns() - began);
     return code;
+}
+
+void vd_service_count_read(vd_service *s, int64_t cpu_ns)
+{
+    atomic_fetch_add(&s->read_cpu_ns, (uint_fast64_t)cpu_ns);
 }
 
 vd_plan *vd_service_plan(vd_service *s)

@@ -46,6 +46,9 @@ struct vd_searches *vd_service_searches(vd_service *s);
 /* Commits a batch that a handler filled: 0, VD_LIMIT (429) or VD_IO (503). Takes a reference. */
 int vd_service_take(vd_service *s, vd_batch *b, vd_err *err);
 
+/* Counts processor time (ns) that a request's documents took to be read and checked. */
+void vd_service_count_read(vd_service *s, int64_t cpu_ns);
+
 /* Reads rules' files and the store's rules anew and swaps the plan (SIGHUP, a changed file,
  * a rule changed by API). Rules that are broken are told and left out; the others run. */
 int vd_service_reload(vd_service *s, vd_err *err);

@@ -54,6 +54,7 @@ struct vd_service {
     atomic_bool stopping, ready, alerts_wanted;
     atomic_uint_fast64_t stream_alerts, schedule_alerts, superseded, reloads, detect_errors;
     atomic_uint_fast64_t matched_seq; /* the newest document that met the rules */
+    atomic_uint_fast64_t read_cpu_ns, pack_cpu_ns; /* of the requests' threads */
     vd_histogram *alert_latency, *detect_time, *commit_time;
     int64_t started;
 };

@@ -9,6 +9,22 @@ static void one(vd_text_out *out, const char *name, const char *type, const char
     vd_metric(out, name, NULL, value);
 }
 
+/* What one thread does for two parts of the way. */
+static void cpu_parts(vd_service *s, vd_text_out *out)
+{
+    vd_store_stats st = vd_store_stats_of(s->store);
+    const struct {
+        const char *label;
+        uint64_t ns;
+    } parts[] = {{"part=\"json\"", atomic_load(&s->read_cpu_ns)},
+                 {"part=\"journal_compression\"", atomic_load(&s->pack_cpu_ns)},
+                 {"part=\"block_compression\"", st.blocks_cpu_ns},
+                 {"part=\"sqlite\"", st.sqlite_cpu_ns}};
+    vd_metric_head(out, "vedette_cpu_part_seconds_total", "counter", "Processor time by what it was used for.");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        vd_metric(out, "vedette_cpu_part_seconds_total", parts[i].label, (double)parts[i].ns / 1e9);
+}
+
 static void store_numbers(vd_service *s, vd_text_out *out)
 {
     vd_store_stats st = vd_store_stats_of(s->store);
@@ -79,6 +95,7 @@ void vd_service_metrics(vd_service *s, vd_text_out *out)
     one(out, "vedette_matched_seq", "gauge", "Number of the newest document that met the rules.", (double)atomic_load(&s->matched_seq));
     one(out, "vedette_ready", "gauge", "1 when everything taken in before the start is matched.", vd_service_ready(s));
     vd_cpu_metrics(out);
+    cpu_parts(s, out);
     store_numbers(s, out);
     stream_numbers(s, out);
     rule_numbers(s, out);

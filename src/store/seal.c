@@ -205,6 +205,13 @@ static size_t due(sealer *z)
     return z->ready_bytes >= target || old || s->flush || s->closing ? z->ready : 0;
 }
 
+static int64_t cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 /* Seals the first n batches. The queue's front is only ever taken by this thread. */
 static void round_of(sealer *z, size_t n)
 {
@@ -215,8 +222,9 @@ static void round_of(sealer *z, size_t n)
     z->ready_bytes = 0;
     pthread_mutex_unlock(&s->lock);
     vd_err err = {0};
-    int64_t began = vd_mono_ns();
+    int64_t began = vd_mono_ns(), start = cpu_ns();
     int code = make_blocks(z, entries, n, &err);
+    int64_t made = cpu_ns();
     if (!code) code = write_blocks(z, entries, n, &err);
     clear(z, MAX_TARGETS);
     for (size_t i = 0; i < n && !code; i++) {
@@ -227,6 +235,8 @@ static void round_of(sealer *z, size_t n)
     if (code) vd_store_tell(s, "not sealed, will be tried again: %s", err.msg);
     pthread_mutex_lock(&s->lock);
     bool turn = !code && s->flush && s->queue.n == 0;
+    s->stats.blocks_cpu_ns += (uint64_t)(made - start);
+    s->stats.sqlite_cpu_ns += (uint64_t)(cpu_ns() - made);
     s->stats.seal_ns += (uint64_t)(vd_mono_ns() - began);
     if (code) {
         z->retry_at = vd_mono_ns() + RETRY_NS;

@@ -127,6 +127,7 @@ typedef struct vd_store_stats {
     uint64_t last_seq, sealed_seq;        /* newest document; newest in a block */
     uint64_t ids;                         /* remembered for duplicates */
     uint64_t commits, syncs, commit_ns, seal_ns, removed_blocks, busy;
+    uint64_t blocks_cpu_ns, sqlite_cpu_ns; /* processor time of making blocks, of writing them */
 } vd_store_stats;
 vd_store_stats vd_store_stats_of(vd_store *s);
 
