@@ -18,7 +18,7 @@ typedef struct signature {
 static bool add(signature *s, const void *p, size_t n)
 {
     if (n > sizeof s->v - s->n) return false;
-    memcpy(s->v + s->n, p, n);
+    if (n) memcpy(s->v + s->n, p, n); /* p may be NULL then */
     s->n += n;
     return true;
 }
