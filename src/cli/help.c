@@ -12,6 +12,7 @@ static const char program_help[] =
     "  info     what is in a pile of events, and which rules can work on it\n"
     "  check    read, type-check and lint rules\n"
     "  bench    how fast rules run over a file, against parsing it only\n"
+    "  serve    the service: events in over HTTP, rules on them, alerts\n"
     "  store    what a service has stored: statistics, checking, export\n"
     "  keys     API keys of a service\n"
     "  help     this text; help COMMAND for a command\n"
@@ -24,6 +25,7 @@ static const char program_help[] =
     "  vedette run -r rules/ evidence/\n"
     "  vedette search 'process where process.name : \"psexec*\"' events.ndjson.gz\n"
     "  vedette check rules/\n"
+    "  vedette serve -r rules/\n"
     "\n"
     "Exit status: 0 clean, 1 found something where that was asked, 2 usage, 3 failure.\n";
 
@@ -70,6 +72,13 @@ static const struct {
      "Examples:\n"
      "  vedette bench -r rules/ events.ndjson\n"
      "  vedette bench -r rules/ --ignore-index --profile events.ndjson\n"},
+    {VD_CMD_SERVE,
+     "vedette serve [-r RULES]... [OPTIONS] - take events in, keep them, run rules, keep alerts\n",
+     "The first start prints an admin key, once. SIGHUP reads rules and certificate anew, SIGTERM ends.\n"
+     "Examples:\n"
+     "  vedette serve -r rules/                          on http://127.0.0.1:7723, data in ./vedette-data\n"
+     "  vedette serve -r rules/ --listen 0.0.0.0:7723 --tls-cert chain.pem --tls-key key.pem\n"
+     "  vedette serve -r rules/ --mode schedule --fill-gaps 24h --retain 30d --max-size 50G\n"},
     {VD_CMD_STORE,
      "vedette store stats [OPTIONS] - how much is stored, of what, on how much disk\n"
      "vedette store verify [OPTIONS] - read and check all of it; exit status 3 if some is damaged\n"
