@@ -67,6 +67,13 @@ def event(number, category="process", **fields):
     return doc
 
 
+def sanitized():
+    """The binary was built with a sanitizer: it is slow, and takes no LD_PRELOAD."""
+    with open(BINARY, "rb") as f:
+        text = f.read()
+    return b"__asan_init" in text or b"__tsan_init" in text
+
+
 def ndjson(docs):
     return "".join(json.dumps(doc) + "\n" for doc in docs)
 
