@@ -24,7 +24,7 @@
 const vd_option vd_option_table[] = {
     {"rules", 'r', VD_OPT_LIST, RULES | SERVE, AT(rules), "PATH", "rule file or folder; may be repeated (./rules)"},
     {"format", 'f', VD_OPT_TEXT, ALL | STORE | KEYS, AT(format), "FORM", NULL},
-    {"output", 'o', VD_OPT_TEXT, RUN | SEARCH | CHECK | INFO | SERVE | STORE, AT(output), "FILE", "write there; the extension gives the format"},
+    {"output", 'o', VD_OPT_TEXT, RUN | SEARCH | CHECK | INFO | SERVE | STORE, AT(output), "FILE", "write there; its extension gives the form (serve: NDJSON)"},
     {"min-severity", 'm', VD_OPT_TEXT, RULES, AT(min_severity), "LEVEL", "low, medium, high or critical, and above"},
     {"tag", 0, VD_OPT_LIST, RULES, AT(tags), "TAG", "rules with this tag; * and ? are wildcards"},
     {"technique", 0, VD_OPT_LIST, RULES, AT(techniques), "ID", "rules of an ATT&CK technique or tactic"},

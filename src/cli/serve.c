@@ -191,9 +191,9 @@ static void wait_for_signals(const sigset_t *set, vd_service *s, vd_http *http)
     }
 }
 
-static void greet(const vd_options *o, const char *url, const char *key)
+static void greet(const char *url, const char *key)
 {
-    if (key[0] && !o->quiet) {
+    if (key[0]) {
         printf("API key (admin), shown this once: %s\n", key);
         printf("try: curl -H 'Authorization: ApiKey %s' %s\n", key, url);
         fflush(stdout);
@@ -221,7 +221,7 @@ static int serve(const vd_options *o, const listening *l, vd_service *s, const s
     if (!code) {
         snprintf(url, sizeof url, strchr(l->address, ':') ? "%s://[%s]:%u" : "%s://%s:%u",
                  o->tls_cert ? "https" : "http", l->address, vd_http_port(http));
-        greet(o, url, key);
+        greet(url, key);
         if (o->ready_file) code = write_ready(o->ready_file, url, key, &err);
     }
     if (!code) wait_for_signals(signals, s, http);
