@@ -430,7 +430,7 @@ static void functions_of_two_fields(void **state)
         "\"x\")) > 0 "
         "or endsWith~(process.name, process.title) or startsWith(process.name, "
         "process.working_directory)");
-    grows_with_length(&b, nearly_there, 1 << 14, 0);
+    grows_with_length(&b, nearly_there, 1 << 12, 0);
     tear_down(&b);
 }
 
