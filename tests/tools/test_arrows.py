@@ -22,7 +22,7 @@ KNOWS = {
     "cli": ROOMS,
 }
 LIBRARIES = {"simdjson.h": "event", "toml++/toml.h": "rule", "json-c/json.h": "base",
-             "archive.h": "source", "zstd.h": "engine store server", "sqlite3.h": "store", "sodium.h": "store", "microhttpd.h": "server", "xxhash.h": "base match"}
+             "archive.h": "source", "zstd.h": "engine store server", "sqlite3.h": "store", "sodium.h": "store", "microhttpd.h": "server", "zlib.h": "server", "gnutls/gnutls.h": "server", "xxhash.h": "base match store"}
 
 
 def sources():
