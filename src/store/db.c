@@ -103,13 +103,14 @@ static void *keep(void *ctx)
     vd_conn *c = vd_conn_open(db->path, false, NULL);
     pthread_mutex_lock(&db->keeping);
     while (!db->closing) {
+        pthread_mutex_unlock(&db->keeping);
+        if (c && wal_bytes(db) >= WAL_CHECKPOINT) checkpoint(db, c);
+        pthread_mutex_lock(&db->keeping);
+        if (db->closing) break;
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec++;
         pthread_cond_timedwait(&db->keep, &db->keeping, &until);
-        pthread_mutex_unlock(&db->keeping);
-        if (c && wal_bytes(db) >= WAL_CHECKPOINT) checkpoint(db, c);
-        pthread_mutex_lock(&db->keeping);
     }
     pthread_mutex_unlock(&db->keeping);
     vd_conn_close(c);
@@ -171,6 +172,10 @@ static int open_writing(vd_db *db, vd_err *err)
     if (!db->writer) return VD_IO;
     int code = vd_migrate(db->writer, err);
     if (code) return code;
+    /* One that was killed again and again never came to a checkpoint, and each start reads
+     * the whole WAL. */
+    if (wal_bytes(db) >= WAL_LARGE)
+        sqlite3_wal_checkpoint_v2(db->writer->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     if (pthread_create(&db->keeper, NULL, keep, db))
         return vd_fail(err, VD_IO, "no thread for the database");
     return 0;

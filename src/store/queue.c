@@ -35,7 +35,7 @@ void vd_store_wake(vd_store *s)
 static void finish(vd_store *s, vd_entry *e, vd_str candidates, uint64_t plan)
 {
     e->done = true;
-    e->done_at = vd_mono_ns();
+    e->done_at = e->restored ? 0 : vd_mono_ns();
     e->plan = plan;
     if (candidates.n) {
         e->candidates = vd_malloc(candidates.n);
@@ -43,7 +43,7 @@ static void finish(vd_store *s, vd_entry *e, vd_str candidates, uint64_t plan)
         e->candidates_n = candidates.n;
     }
     /* The sealer looks once a second by itself. */
-    if (s->flush || s->waiting >= s->o.block_bytes) pthread_cond_signal(&s->work);
+    if (s->flush || e->restored || s->waiting >= s->o.block_bytes) pthread_cond_signal(&s->work);
 }
 
 size_t vd_queue_find(const vd_store *s, uint64_t seq)

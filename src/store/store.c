@@ -134,6 +134,7 @@ static void take_up(vd_store *s, recovery *k)
         if (b->seq > s->sealed) {
             if (s->ids) vd_store_remember(s, b);
             vd_store_enqueue(s, b);
+            s->queue.v[s->queue.n - 1].restored = true;
             s->waiting += vd_batch_bytes(b);
         }
         vd_batch_unref(b);

@@ -22,7 +22,8 @@ typedef struct vd_entry {
     char *candidates; /* own */
     size_t candidates_n;
     uint64_t plan;
-    int64_t done_at; /* monotonic ns */
+    int64_t done_at; /* monotonic ns; 0: it was in the journal at the start, and waits no longer */
+    bool restored;   /* from there */
     bool done;
 } vd_entry;
 

@@ -40,7 +40,7 @@ class Sender(threading.Thread):
         self.wrong = []
 
     def body(self):
-        """Ten pairs: the second event of a pair comes a batch later. Some come twice."""
+        """Ten pairs, one of which alerts: the second event of a pair comes a batch later."""
         lines = []
 
         def add(index, ident, event):
@@ -53,8 +53,8 @@ class Sender(threading.Thread):
             add(INDEX, "start-" + entity, own(start(i + 1, entity), "start-" + entity))
             if self.batches:
                 before = f"s{self.number}-b{self.batches - 1}-{i}"
-                add(NET, "net-" + before, own(connect(i + 1, before), "net-" + before))
-                self.pairs += 1
+                add(NET, "net-" + before, own(connect(i + 10, before, port=80 if i else 445), "net-" + before))
+                self.pairs += i == 0
         return "\n".join(lines) + "\n"
 
     def deliver(self, body):
