@@ -88,8 +88,10 @@ class Sender(threading.Thread):
 
 class Killed(ServiceCase):
     def test_a_hundred_kills_lose_and_double_nothing(self):
-        rules = self.rules(one=e2e.rule_text("Pair", SEQUENCE), two=e2e.rule_text("Single", 'process where process.name == "none"'))
-        s = self.serve("-r", rules)
+        # A start takes up the events of the last maxspan and lateness: they are short, so that a hundred
+        # starts in a minute do not each take up all that was sent.
+        rules = self.rules(one=e2e.rule_text("Pair", SEQUENCE.replace("maxspan=1m", "maxspan=20s")), two=e2e.rule_text("Single", 'process where process.name == "none"'))
+        s = self.serve("-r", rules, "--lateness", "5s")
         s.start()
         senders = [Sender(i, lambda: s.port, lambda: s.key) for i in range(2)]
         for sender in senders:
