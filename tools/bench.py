@@ -88,6 +88,7 @@ class Bench:
     def __init__(self, options, folder):
         self.o = options
         self.folder = folder
+        options.build = os.path.abspath(options.build)
         self.vedette = os.path.join(options.build, "src/cli/vedette")
         self.gen = os.path.join(options.build, "bench/gen/vedette-gen")
         self.load = os.path.join(options.build, "bench/load/vedette-load")

@@ -14,8 +14,8 @@
 static const char *const documents[] = {
     "{\"@timestamp\":10000,\"event.id\":\"a\",\"event.category\":\"process\",\"host.id\":\"h\"}",
     "{\"@timestamp\":20000,\"event.id\":\"b\",\"event.category\":\"network\",\"host.id\":\"h\"}",
-    "{\"@timestamp\":90000,\"event.id\":\"c\",\"event.category\":\"network\",\"host.id\":\"h\","
-    "\"event.ingested\":15000}",
+    ("{\"@timestamp\":90000,\"event.id\":\"c\",\"event.category\":\"network\",\"host.id\":\"h\","
+     "\"event.ingested\":15000}"),
 };
 
 typedef struct seen {
