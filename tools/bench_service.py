@@ -75,7 +75,7 @@ def latency(bench, file, rate):
 
 def rows(bench, make_row):
     """make_row(what, figure, bar, ok, more)"""
-    file = bench.generated("service", "--attacks", "2000", size=EVENTS * 3900)
+    file = bench.generated("service", size=EVENTS * 3900)
     sent, cpu, behind, stats = highest(bench, file)
     total = sum(cpu.values()) + sent["cpu_seconds"]
     cpu["the client"] = sent["cpu_seconds"]
