@@ -329,3 +329,4 @@ static int64_t read_clock(clockid_t id)
 
 int64_t vd_now_ms(void) { return read_clock(CLOCK_REALTIME) / 1000000; }
 int64_t vd_mono_ns(void) { return read_clock(CLOCK_MONOTONIC); }
+int64_t vd_thread_cpu_ns(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }

@@ -41,5 +41,7 @@ size_t vd_duration_format(int64_t ms, char out[48]);
 /* The system's time and a clock that never goes back, in milliseconds. */
 int64_t vd_now_ms(void);
 int64_t vd_mono_ns(void);
+/* Processor time that this thread has used, ns. */
+int64_t vd_thread_cpu_ns(void);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/wait.h"
 
 typedef struct entry {
     char id[VD_SEARCH_ID];
@@ -34,12 +35,8 @@ struct vd_searches {
 vd_searches *vd_searches_new(void)
 {
     vd_searches *s = vd_calloc(1, sizeof *s);
-    pthread_condattr_t attr;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    vd_cond_init(&s->changed);
     return s;
 }
 
@@ -157,14 +154,7 @@ int vd_searches_start(vd_searches *s, const vd_search_work *work, int64_t keep_m
 
 static void wait_for(vd_searches *s, const entry *e, int64_t wait_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += wait_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = vd_wait_until(wait_ms);
     while (!e->done && pthread_cond_timedwait(&s->changed, &s->lock, &until) != ETIMEDOUT) {}
 }
 

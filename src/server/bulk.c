@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "server/bulk_int.h"
-#include "server/cpu.h"
 #include "server/ingest.h"
 #include "server/routes.h"
 
@@ -203,9 +202,9 @@ static void bulk(void *ctx, const vd_request *r, vd_answer *a)
     item_vec items = {0};
     vd_batch *b = vd_batch_new(r->now);
     b->received_ns = r->received_ns;
-    int64_t cpu = vd_cpu_ns();
+    int64_t cpu = vd_thread_cpu_ns();
     bool good = read_bulk(s, r, b, &items, a);
-    vd_service_count_read(s, vd_cpu_ns() - cpu);
+    vd_service_count_read(s, vd_thread_cpu_ns() - cpu);
     if (good && vd_take_batch(s, r, b, a))
         vd_bulk_answer(a, &filter, b, items.v, items.n, (vd_mono_ns() - began) / 1000000);
     vd_batch_unref(b);

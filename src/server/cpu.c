@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_NAMES 32
@@ -11,13 +10,6 @@ typedef struct used {
     char name[32];
     double seconds;
 } used;
-
-int64_t vd_cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* "123 (name) S 1 ... utime stime": the name may hold anything but ends at the last bracket. */
 static bool read_task(const char *id, used *out)

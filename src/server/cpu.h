@@ -9,7 +9,5 @@
 
 /* Seconds by thread name, as vedette_cpu_seconds_total{thread="..."}. */
 void vd_cpu_metrics(vd_text_out *out);
-/* This thread's processor time, ns. */
-int64_t vd_cpu_ns(void);
 
 #endif

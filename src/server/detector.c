@@ -1,8 +1,8 @@
 /* The detector: committed batches through the stream, in order; alerts; back to the store. */
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "server/service_int.h"
 
 /* How long the detector waits for a batch before it lets the stream's clock run on. */
@@ -140,12 +140,6 @@ static int64_t steady_now(vd_service *s)
 
 /* --- one batch --- */
 
-static void pause_ms(int ms)
-{
-    struct timespec t = {ms / 1000, (ms % 1000) * 1000000L};
-    nanosleep(&t, NULL);
-}
-
 /* Writes what was found; a database that fails is tried again until the service ends: the batch
  * is not given back before its alerts are written. */
 static bool write_alerts(vd_service *s, uint64_t *fresh)
@@ -155,7 +149,7 @@ static bool write_alerts(vd_service *s, uint64_t *fresh)
         if (atomic_fetch_add(&s->detect_errors, 1) % 20 == 0)
             vd_logf(VD_LOG_ERROR, "alerts.write", "alerts wait to be written: %s", err.msg);
         if (atomic_load(&s->stopping)) return false;
-        pause_ms(RETRY_MS);
+        vd_sleep_ms(RETRY_MS);
     }
     atomic_fetch_add(&s->stream_alerts, *fresh);
     return true;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/wait.h"
 #include "server/log.h"
 
 /* Descriptors besides those of connections: the store's, the rules', the library's own. */
@@ -127,11 +128,7 @@ static vd_http *make(const vd_http_options *options)
     h->key_path = copy_of(h->o.tls_key);
     pthread_mutex_init(&h->lock, NULL);
     pthread_mutex_init(&h->tls_lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&h->quiet, &attr);
-    pthread_condattr_destroy(&attr);
+    vd_cond_init(&h->quiet);
     vd_http_crew_init(h);
     vd_body_pool_init(&h->bodies, h->o.max_body, h->o.max_in_flight);
     h->counts = vd_calloc(h->o.n_routes + 1, sizeof *h->counts);
@@ -207,14 +204,7 @@ int vd_http_reload(vd_http *h, vd_err *err)
 
 static void drain(vd_http *h, int ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
+    struct timespec until = vd_wait_until(ms);
     pthread_mutex_lock(&h->lock);
     while (h->active && pthread_cond_timedwait(&h->quiet, &h->lock, &until) == 0) continue;
     pthread_mutex_unlock(&h->lock);

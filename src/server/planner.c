@@ -1,12 +1,14 @@
 /* The planner: rules on their schedule, and files of rules that changed. */
 #include <errno.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "server/service_int.h"
 
 /* How often files are looked at, and the longest sleep. */
 #define WATCH_MS 2000
+/* A change is taken up when it has been quiet for this: files are written one by one. */
+#define QUIET_MS 300
 /* How often old alerts and runs are removed, and how long runs are kept. */
 #define TIDY_MS   (10 * 60 * 1000)
 #define KEEP_RUNS (30ll * 24 * 3600 * 1000)
@@ -52,14 +54,7 @@ static void wait_for_work(vd_service *s, int64_t due)
     int64_t now = vd_now_ms(), ms = due - now;
     if (ms > WATCH_MS) ms = WATCH_MS;
     if (ms <= 0) return;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (ms % 1000) * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
+    struct timespec until = vd_wait_until(ms);
     pthread_mutex_lock(&s->book_lock);
     while (!s->planner_due && !atomic_load(&s->stopping))
         if (pthread_cond_timedwait(&s->wake_planner, &s->book_lock, &until) == ETIMEDOUT) break;
@@ -108,11 +103,9 @@ void *vd_planner_run(void *service)
     while (!atomic_load(&s->stopping)) {
         wait_for_work(s, next_due(s));
         if (atomic_load(&s->stopping)) break;
-        /* A change is taken up when it has been quiet for one look: files are written one by one. */
         seen = vd_rulebook_print_of_files(&s->rules);
         if (seen != print) {
-            struct timespec t = {0, 300000000L};
-            nanosleep(&t, NULL);
+            vd_sleep_ms(QUIET_MS);
             if (vd_rulebook_print_of_files(&s->rules) == seen) {
                 print = seen;
                 if (vd_service_reload(s, &err)) vd_logf(VD_LOG_ERROR, "rules.reload", "%s", err.msg);

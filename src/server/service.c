@@ -1,4 +1,3 @@
-#include "server/cpu.h"
 #include "server/service_int.h"
 
 #include <errno.h>
@@ -6,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/wait.h"
 #include "server/async.h"
 
 static void init_locks(vd_service *s)
@@ -13,11 +13,7 @@ static void init_locks(vd_service *s)
     pthread_mutex_t *const locks[] = {&s->changing, &s->detecting, &s->echo_lock, &s->planning, &s->book_lock};
     for (size_t i = 0; i < sizeof locks / sizeof *locks; i++)
         pthread_mutex_init(locks[i], NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->wake_planner, &attr);
-    pthread_condattr_destroy(&attr);
+    vd_cond_init(&s->wake_planner);
 }
 
 static void fresh_from_stream(void *ctx, const vd_alert_row *row) { vd_detector_echo(ctx, row); }
@@ -136,9 +132,9 @@ int vd_service_take(vd_service *s, vd_batch *b, vd_err *err)
 {
     int64_t began = vd_mono_ns();
     if (atomic_load(&s->stopping)) return vd_fail(err, VD_LIMIT, "the service is stopping");
-    int64_t cpu = vd_cpu_ns(); /* this thread packs the batch for the journal, then sleeps */
+    int64_t cpu = vd_thread_cpu_ns(); /* this thread packs the batch for the journal, then sleeps */
     int code = vd_store_commit(s->store, b, err);
-    atomic_fetch_add(&s->pack_cpu_ns, (uint_fast64_t)(vd_cpu_ns() - cpu));
+    atomic_fetch_add(&s->pack_cpu_ns, (uint_fast64_t)(vd_thread_cpu_ns() - cpu));
     if (!code) vd_histogram_add(s->commit_time, vd_mono_ns() - began);
     return code;
 }

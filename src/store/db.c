@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/wait.h"
 #include "store/db_int.h"
 #include "store/migrate.h"
 
@@ -107,9 +108,7 @@ static void *keep(void *ctx)
         if (c && wal_bytes(db) >= WAL_CHECKPOINT) checkpoint(db, c);
         pthread_mutex_lock(&db->keeping);
         if (db->closing) break;
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec++;
+        struct timespec until = vd_wait_until(1000);
         pthread_cond_timedwait(&db->keep, &db->keeping, &until);
     }
     pthread_mutex_unlock(&db->keeping);
@@ -145,7 +144,7 @@ static vd_db *new_db(const char *path, bool read_only)
     pthread_mutex_init(&db->writing, NULL);
     pthread_mutex_init(&db->lending, NULL);
     pthread_mutex_init(&db->keeping, NULL);
-    pthread_cond_init(&db->keep, NULL);
+    vd_cond_init(&db->keep);
     return db;
 }
 

@@ -1,20 +1,11 @@
 /* store/queue.c - the follower's side: batches in order, and back */
+#include "base/wait.h"
 #include "store/store_int.h"
-
-static struct timespec from_now(int wait_ms)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += wait_ms / 1000;
-    t.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (t.tv_nsec >= 1000000000) t.tv_sec++, t.tv_nsec -= 1000000000;
-    return t;
-}
 
 vd_batch *vd_store_next(vd_store *s, int wait_ms)
 {
     vd_batch *b = NULL;
-    struct timespec until = from_now(wait_ms > 0 ? wait_ms : 0);
+    struct timespec until = vd_wait_until(wait_ms);
     pthread_mutex_lock(&s->lock);
     while (s->given == s->queue.n && !s->wake && wait_ms > 0)
         if (pthread_cond_timedwait(&s->batches, &s->lock, &until)) break;

@@ -11,6 +11,7 @@
  * again holds nothing above `sealed`, and goes when the store is opened. */
 #include <zstd.h>
 
+#include "base/wait.h"
 #include "store/store_int.h"
 
 /* What is done but too little for a block is sealed after this, ns. */
@@ -205,13 +206,6 @@ static size_t due(sealer *z)
     return z->ready_bytes >= target || old || s->flush || s->closing ? z->ready : 0;
 }
 
-static int64_t cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Seals the first n batches. The queue's front is only ever taken by this thread. */
 static void round_of(sealer *z, size_t n)
 {
@@ -222,9 +216,9 @@ static void round_of(sealer *z, size_t n)
     z->ready_bytes = 0;
     pthread_mutex_unlock(&s->lock);
     vd_err err = {0};
-    int64_t began = vd_mono_ns(), start = cpu_ns();
+    int64_t began = vd_mono_ns(), start = vd_thread_cpu_ns();
     int code = make_blocks(z, entries, n, &err);
-    int64_t made = cpu_ns();
+    int64_t made = vd_thread_cpu_ns();
     if (!code) code = write_blocks(z, entries, n, &err);
     clear(z, MAX_TARGETS);
     for (size_t i = 0; i < n && !code; i++) {
@@ -236,7 +230,7 @@ static void round_of(sealer *z, size_t n)
     pthread_mutex_lock(&s->lock);
     bool turn = !code && s->flush && s->queue.n == 0;
     s->stats.blocks_cpu_ns += (uint64_t)(made - start);
-    s->stats.sqlite_cpu_ns += (uint64_t)(cpu_ns() - made);
+    s->stats.sqlite_cpu_ns += (uint64_t)(vd_thread_cpu_ns() - made);
     s->stats.seal_ns += (uint64_t)(vd_mono_ns() - began);
     if (code) {
         z->retry_at = vd_mono_ns() + RETRY_NS;
@@ -251,9 +245,7 @@ static void round_of(sealer *z, size_t n)
 
 static void wait_for_work(sealer *z)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec++;
+    struct timespec t = vd_wait_until(1000);
     pthread_cond_timedwait(&z->s->work, &z->s->lock, &t);
 }
 

@@ -1,4 +1,5 @@
 /* store/store.c - opening and closing */
+#include "base/wait.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -213,7 +214,6 @@ static void set_options(vd_store *s, const vd_store_options *o)
 static vd_store *new_store(const vd_store_options *options)
 {
     vd_store *s = vd_calloc(1, sizeof *s);
-    pthread_condattr_t monotonic;
     set_options(s, options);
     s->lock_fd = -1;
     s->next_seq = 1;
@@ -223,14 +223,11 @@ static vd_store *new_store(const vd_store_options *options)
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->reading, NULL);
     pthread_mutex_init(&s->upkeep, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&s->commits, NULL);
     pthread_cond_init(&s->committed, NULL);
     pthread_cond_init(&s->sealed_some, NULL);
-    pthread_cond_init(&s->batches, &monotonic);
-    pthread_cond_init(&s->work, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    vd_cond_init(&s->batches);
+    vd_cond_init(&s->work);
     if (!s->o.read_only) s->ids = vd_ids_new(s->o.horizon);
     return s;
 }

@@ -5,7 +5,10 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include "base/clock.h"
+#include "base/wait.h"
 
 static int64_t parsed(const char *s)
 {
@@ -95,6 +98,35 @@ static void durations_read_and_print(void **state)
     assert_string_equal(out, "-250ms");
 }
 
+static int64_t ns_of(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
+
+static void waits_end_by_the_steady_clock(void **state)
+{
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t cond;
+    int64_t before = vd_mono_ns();
+    struct timespec far = vd_wait_until(123456);
+    assert_true(far.tv_nsec >= 0 && far.tv_nsec < 1000000000);
+    assert_in_range(ns_of(far) - before, 123456000000, 133456000000);
+    assert_in_range(ns_of(vd_wait_until(-5)) - before, 0, 10000000000);
+    vd_cond_init(&cond);
+    struct timespec soon = vd_wait_until(20);
+    pthread_mutex_lock(&lock);
+    assert_int_equal(pthread_cond_timedwait(&cond, &lock, &soon), ETIMEDOUT);
+    pthread_mutex_unlock(&lock);
+    assert_true(vd_mono_ns() >= ns_of(soon));
+    vd_sleep_ms(5);
+    assert_true(vd_mono_ns() >= ns_of(soon) + 5000000);
+    pthread_cond_destroy(&cond);
+}
+
+static void a_thread_knows_its_own_time(void **state)
+{
+    int64_t cpu = vd_thread_cpu_ns();
+    vd_sleep_ms(50);
+    assert_in_range(vd_thread_cpu_ns() - cpu, 0, 40000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +135,8 @@ int main(void)
         cmocka_unit_test(printing_and_reading_agree),
         cmocka_unit_test(date_math_moves_and_rounds),
         cmocka_unit_test(durations_read_and_print),
+        cmocka_unit_test(waits_end_by_the_steady_clock),
+        cmocka_unit_test(a_thread_knows_its_own_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
