@@ -80,8 +80,6 @@ void vd_alert_lay_over(vd_json *doc, const vd_alert_parts *parts);
 vd_str vd_alert_space(const vd_alert_options *options);
 /* The event's own @timestamp, else the time the finding has for it. */
 int64_t vd_event_time(const vd_finding_event *e);
-/* A time as a JSON string. */
-vd_json *vd_json_time(int64_t ms);
 
 /* ---- group.c ---- */
 

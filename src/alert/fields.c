@@ -15,13 +15,6 @@ vd_str vd_alert_space(const vd_alert_options *options)
     return options->space.n ? options->space : VD_STR("default");
 }
 
-vd_json *vd_json_time(int64_t ms)
-{
-    char text[32];
-    size_t n = vd_time_format(ms, text);
-    return vd_json_string((vd_str){text, n});
-}
-
 int64_t vd_event_time(const vd_finding_event *e)
 {
     const vd_json *v = vd_json_path(e->doc, VD_STR("@timestamp"));

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <limits.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
@@ -52,6 +53,13 @@ vd_json *vd_json_uint(uint64_t u) { return json_object_new_uint64(u); }
 vd_json *vd_json_double(double d) { return json_object_new_double(d); }
 vd_json *vd_json_bool(bool b) { return json_object_new_boolean(b); }
 
+vd_json *vd_json_time(int64_t ms)
+{
+    char text[32];
+    if (ms == VD_TIME_NONE) return NULL;
+    return vd_json_string((vd_str){text, vd_time_format(ms, text)});
+}
+
 vd_json *vd_json_string(vd_str s)
 {
     return json_object_new_string_len(s.p ? s.p : "", s.n > INT_MAX ? INT_MAX : (int)s.n);
@@ -84,6 +92,11 @@ void vd_json_set(vd_json *object, const char *key, vd_json *v)
 void vd_json_set_str(vd_json *object, const char *key, vd_str s)
 {
     json_object_object_add(object, key, vd_json_string(s));
+}
+
+void vd_json_set_time(vd_json *object, const char *key, int64_t ms)
+{
+    if (ms != VD_TIME_NONE) vd_json_set(object, key, vd_json_time(ms));
 }
 
 void vd_json_del(vd_json *object, const char *key) { json_object_object_del(object, key); }

@@ -40,11 +40,15 @@ vd_json *vd_json_double(double d);
 /* A number that is written as `text` (JSON grammar), whatever its size. */
 vd_json *vd_json_number_text(vd_str text);
 vd_json *vd_json_bool(bool b);
+/* A time as base/clock.h prints it; null for VD_TIME_NONE. */
+vd_json *vd_json_time(int64_t ms);
 
 /* Adds or replaces a member; takes `v`. */
 void vd_json_set(vd_json *object, const char *key, vd_json *v);
 void vd_json_set_n(vd_json *object, vd_str key, vd_json *v);
 void vd_json_set_str(vd_json *object, const char *key, vd_str s);
+/* A time, unless it is VD_TIME_NONE: then nothing is set. */
+void vd_json_set_time(vd_json *object, const char *key, int64_t ms);
 void vd_json_del(vd_json *object, const char *key);
 /* Appends; takes `v`. */
 void vd_json_push(vd_json *array, vd_json *v);

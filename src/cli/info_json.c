@@ -1,20 +1,11 @@
 /* What `vedette info` prints for programs: one object. */
-#include "base/clock.h"
 #include "cli/info.h"
-
-static vd_json *time_of(int64_t ts)
-{
-    char when[32];
-    if (ts == VD_TIME_NONE) return NULL;
-    vd_time_format(ts, when);
-    return vd_json_string(vd_str_from(when));
-}
 
 static vd_json *stretch_of(int64_t from, int64_t to)
 {
     vd_json *v = vd_json_object();
-    vd_json_set(v, "from", time_of(from));
-    vd_json_set(v, "to", time_of(to));
+    vd_json_set(v, "from", vd_json_time(from));
+    vd_json_set(v, "to", vd_json_time(to));
     return v;
 }
 
@@ -29,8 +20,8 @@ static vd_json *hosts_of(const vd_survey *s)
         if (h->os.n) vd_json_set_str(v, "os", h->os);
         vd_json_set(v, "events", vd_json_uint(h->n));
         if (vd_survey_span(h, &span)) {
-            vd_json_set(v, "first", time_of(span.from));
-            vd_json_set(v, "last", time_of(span.to));
+            vd_json_set(v, "first", vd_json_time(span.from));
+            vd_json_set(v, "last", vd_json_time(span.to));
         }
         for (size_t k = 1; k < h->stretches.n; k++)
             vd_json_push(gaps, stretch_of(h->stretches.v[k - 1].to, h->stretches.v[k].from));
@@ -70,7 +61,7 @@ static vd_json *cleared_of(const vd_survey *s)
     for (size_t i = 0; i < s->cleared.n; i++) {
         const vd_cleared *c = &s->cleared.v[i];
         vd_json *v = vd_json_object();
-        vd_json_set(v, "time", time_of(c->ts));
+        vd_json_set(v, "time", vd_json_time(c->ts));
         vd_json_set_str(v, "log", c->log);
         vd_json_set_str(v, "host", c->host);
         vd_json_set_str(v, "user", c->user);
@@ -136,8 +127,8 @@ void vd_info_json(FILE *out, const vd_info *info)
     vd_json_set(v, "without_time", vd_json_uint(s->no_time));
     vd_json_set(v, "outside_of_window", vd_json_uint(s->outside));
     bool any = vd_survey_range(s, &range);
-    vd_json_set(v, "first", any ? time_of(range.from) : NULL);
-    vd_json_set(v, "last", any ? time_of(range.to) : NULL);
+    vd_json_set(v, "first", any ? vd_json_time(range.from) : NULL);
+    vd_json_set(v, "last", any ? vd_json_time(range.to) : NULL);
     vd_json_set(v, "hosts", hosts_of(s));
     vd_json_set(v, "indices", tally_of(&s->indices));
     vd_json_set(v, "datasets", tally_of(&s->datasets));

@@ -41,13 +41,12 @@ static void print_row(const work *w, const vd_key_row *k)
 
 static vd_json *row_json(const vd_key_row *k)
 {
-    char when[32];
     vd_json *v = vd_json_object();
     vd_json_set_str(v, "id", k->id);
     vd_json_set_str(v, "name", k->name);
     vd_json_set_str(v, "role", vd_str_from(vd_key_role_name(k->role)));
-    vd_json_set_str(v, "created", (vd_str){when, vd_time_format(k->created, when)});
-    if (k->expires) vd_json_set_str(v, "expires", (vd_str){when, vd_time_format(k->expires, when)});
+    vd_json_set_time(v, "created", k->created);
+    if (k->expires) vd_json_set_time(v, "expires", k->expires);
     return v;
 }
 

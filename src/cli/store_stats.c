@@ -83,12 +83,6 @@ static int put_text(report *r, vd_store *store, vd_err *err)
 
 /* --- for programs --- */
 
-static void set_time(vd_json *o, const char *key, int64_t ms)
-{
-    char when[32];
-    if (ms != VD_TIME_NONE) vd_json_set_str(o, key, (vd_str){when, vd_time_format(ms, when)});
-}
-
 static void add_index(void *ctx, const vd_store_index *i)
 {
     const report *r = ctx;
@@ -98,8 +92,8 @@ static void add_index(void *ctx, const vd_store_index *i)
     vd_json_set(v, "blocks", vd_json_uint(i->blocks));
     vd_json_set(v, "raw_bytes", vd_json_uint(i->raw_bytes));
     vd_json_set(v, "block_bytes", vd_json_uint(i->block_bytes));
-    set_time(v, "first", i->first_ts);
-    set_time(v, "last", i->last_ts);
+    vd_json_set_time(v, "first", i->first_ts);
+    vd_json_set_time(v, "last", i->last_ts);
     vd_json_push(r->indices, v);
 }
 
@@ -121,8 +115,8 @@ static int put_json(report *r, vd_store *store, vd_err *err)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         vd_json_set(v, numbers[i].key, vd_json_uint(numbers[i].n));
     vd_json_set(v, "ratio", vd_json_double(ratio(events_on_disk(s), s->raw_bytes)));
-    set_time(v, "first", s->first_ts);
-    set_time(v, "last", s->last_ts);
+    vd_json_set_time(v, "first", s->first_ts);
+    vd_json_set_time(v, "last", s->last_ts);
     r->indices = vd_json_array();
     vd_json_set(v, "indices", r->indices);
     int code = vd_store_each_index(store, add_index, r, err);

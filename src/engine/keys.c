@@ -1,7 +1,6 @@
 /* Join keys (EQL semantics, "Join keys"): a multi-valued key gives one tuple for each
  * combination; nulls inside an array are skipped; a missing mandatory key takes the
  * event out of the stage, a missing optional one is null and equals null. */
-#include "base/clock.h"
 #include "base/hash.h"
 #include "engine/engine_int.h"
 #include "field/ip.h"
@@ -143,7 +142,7 @@ static vd_json *json_of(const vd_value *v)
     case VD_LONG: return vd_json_int(v->i);
     case VD_ULONG: return vd_json_uint(v->u);
     case VD_DOUBLE: return vd_json_double(v->d);
-    case VD_DATE: return vd_json_string((vd_str){text, vd_time_format(v->i, text)});
+    case VD_DATE: return vd_json_time(v->i);
     case VD_IP: return vd_json_string((vd_str){text, vd_ip_format((const uint8_t *)v->s, text)});
     default: return vd_json_string(vd_value_str(v));
     }

@@ -172,12 +172,6 @@ static void metrics(void *ctx, const vd_request *r, vd_answer *a)
     a->body = (vd_str){out.v.v, out.v.n};
 }
 
-static void set_time(vd_json *o, const char *key, int64_t ms)
-{
-    char text[32];
-    if (ms != VD_TIME_NONE) vd_json_set_str(o, key, (vd_str){text, vd_time_format(ms, text)});
-}
-
 static void add_index(void *ctx, const vd_store_index *i)
 {
     vd_json *one = vd_json_object();
@@ -185,8 +179,8 @@ static void add_index(void *ctx, const vd_store_index *i)
     vd_json_set(one, "documents", vd_json_uint(i->documents));
     vd_json_set(one, "bytes", vd_json_uint(i->raw_bytes));
     vd_json_set(one, "disk_bytes", vd_json_uint(i->block_bytes));
-    set_time(one, "first_ts", i->first_ts);
-    set_time(one, "last_ts", i->last_ts);
+    vd_json_set_time(one, "first_ts", i->first_ts);
+    vd_json_set_time(one, "last_ts", i->last_ts);
     vd_json_push(ctx, one);
 }
 
@@ -200,8 +194,8 @@ static void stats(void *ctx, const vd_request *r, vd_answer *a)
     vd_json_set(out, "documents", vd_json_uint(st.documents));
     vd_json_set(out, "bytes", vd_json_uint(st.raw_bytes + st.waiting_bytes));
     vd_json_set(out, "disk_bytes", vd_json_uint(st.disk_bytes));
-    set_time(out, "first_ts", st.first_ts);
-    set_time(out, "last_ts", st.last_ts);
+    vd_json_set_time(out, "first_ts", st.first_ts);
+    vd_json_set_time(out, "last_ts", st.last_ts);
     vd_json_set(out, "indices", indices);
     if (vd_store_each_index(store, add_index, indices, &err)) {
         vd_json_free(out);

@@ -14,13 +14,12 @@ void vd_api_keys_list(void *ctx, const vd_request *r, vd_answer *a)
     }
     vd_json *out = vd_json_object(), *list = vd_json_array();
     for (size_t i = 0; i < n; i++) {
-        char text[32];
         vd_json *one = vd_json_object();
         vd_json_set_str(one, "id", rows[i].id);
         vd_json_set_str(one, "name", rows[i].name);
         vd_json_set_str(one, "role", vd_str_from(vd_key_role_name(rows[i].role)));
-        vd_json_set_str(one, "created", (vd_str){text, vd_time_format(rows[i].created, text)});
-        if (rows[i].expires) vd_json_set_str(one, "expires", (vd_str){text, vd_time_format(rows[i].expires, text)});
+        vd_json_set_time(one, "created", rows[i].created);
+        if (rows[i].expires) vd_json_set_time(one, "expires", rows[i].expires);
         vd_json_push(list, one);
     }
     vd_json_set(out, "keys", list);

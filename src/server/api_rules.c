@@ -342,12 +342,6 @@ void vd_api_runs(void *ctx, const vd_request *r, vd_answer *a)
     vd_api_give(r, a, out);
 }
 
-static void set_time(vd_json *o, const char *key, int64_t ms)
-{
-    char text[32];
-    vd_json_set_str(o, key, (vd_str){text, vd_time_format(ms, text)});
-}
-
 void vd_api_gaps(void *ctx, const vd_request *r, vd_answer *a)
 {
     vd_err err;
@@ -362,9 +356,9 @@ void vd_api_gaps(void *ctx, const vd_request *r, vd_answer *a)
     for (size_t i = 0; i < n; i++) {
         vd_json *one = vd_json_object();
         vd_json_set_str(one, "rule_id", rows[i].rule_id);
-        set_time(one, "from", rows[i].since);
-        set_time(one, "to", rows[i].until);
-        set_time(one, "seen", rows[i].seen);
+        vd_json_set_time(one, "from", rows[i].since);
+        vd_json_set_time(one, "to", rows[i].until);
+        vd_json_set_time(one, "seen", rows[i].seen);
         vd_json_push(list, one);
     }
     vd_json_set(out, "gaps", list);

@@ -1,22 +1,14 @@
 /* What every rule is and does, for the API. */
-#include "base/clock.h"
 #include "server/service_int.h"
-
-static void set_time(vd_json *o, const char *key, int64_t ms)
-{
-    char text[32];
-    size_t n = vd_time_format(ms, text);
-    vd_json_set_str(o, key, (vd_str){text, n});
-}
 
 vd_json *vd_run_json(const vd_run_row *r)
 {
     vd_json *o = vd_json_object();
     vd_json_set_str(o, "rule_id", r->rule_id);
-    set_time(o, "started", r->started);
+    vd_json_set_time(o, "started", r->started);
     vd_json_set(o, "duration_ms", vd_json_int(r->duration_ms));
-    set_time(o, "from", r->since);
-    set_time(o, "to", r->until);
+    vd_json_set_time(o, "from", r->since);
+    vd_json_set_time(o, "to", r->until);
     vd_json_set_str(o, "kind", r->kind);
     vd_json_set_str(o, "status", r->status);
     vd_json_set(o, "events", vd_json_uint(r->events));

@@ -1,5 +1,4 @@
 /* store/alerts.c - alerts are written, marked, removed; alerts_find.c reads them */
-#include "base/clock.h"
 #include "store/papers_int.h"
 
 static void bind_row(vd_stmt *st, const vd_alert_row *r)
@@ -55,12 +54,11 @@ int vd_alerts_put(vd_db *db, vd_alert_row *rows, size_t n, bool *fresh, vd_err *
 
 static vd_str marked(vd_arena *a, vd_str document, int64_t now, vd_err *err)
 {
-    char when[32];
     vd_json *doc;
     vd_str out = {NULL, 0};
     if (vd_json_parse(document, &doc, err)) return out;
     vd_json_set(doc, "kibana.alert.superseded", vd_json_bool(true));
-    vd_json_set_str(doc, "kibana.alert.superseded_at", (vd_str){when, vd_time_format(now, when)});
+    vd_json_set_time(doc, "kibana.alert.superseded_at", now);
     out = vd_json_text(a, doc, false);
     vd_json_free(doc);
     return out;

@@ -87,9 +87,8 @@ static int take_row(vd_alert_packer *p, vd_conn *c, vd_stmt *st, vd_arena *a, vd
 /* One alert that is damaged must not hide the others of its page. */
 static void stand_in(vd_alert_row *r, vd_arena *a)
 {
-    char when[32];
     vd_json *doc = vd_json_object();
-    vd_json_set_str(doc, "@timestamp", (vd_str){when, vd_time_format(r->created, when)});
+    vd_json_set_time(doc, "@timestamp", r->created);
     vd_json_set_str(doc, "kibana.alert.uuid", r->id);
     vd_json_set_str(doc, "kibana.alert.rule.rule_id", r->rule_id);
     vd_json_set_str(doc, "kibana.alert.rule.name", r->rule_name);
