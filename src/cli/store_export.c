@@ -4,9 +4,6 @@
 #include "cli/store.h"
 #include "event/event.h"
 
-/* Alerts read at once. */
-#define PAGE 500
-
 typedef struct export {
     FILE *out;
     int64_t since, until;
@@ -79,32 +76,23 @@ static int export_events(export *e, const vd_options *o, vd_store *s, vd_err *er
     return rc < 0 ? VD_IO : 0;
 }
 
+static int write_alerts(void *ctx, const vd_alert_row *rows, size_t n, vd_err *err)
+{
+    export *e = ctx;
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].damaged) vd_say("alert %.*s is damaged and left out", VD_FMT(rows[i].id));
+        if (rows[i].damaged) e->damaged++;
+        else write_line(e, rows[i].document);
+    }
+    return e->failed ? VD_ALERTS_ENOUGH : 0;
+}
+
 static int export_alerts(export *e, vd_store *s, vd_err *err)
 {
-    vd_alert_query q = {.since = e->since,
-                        .until = e->until,
-                        .created_since = VD_TIME_NONE,
-                        .created_until = VD_TIME_NONE,
-                        .superseded = -1,
-                        .building_blocks = true,
-                        .size = PAGE};
-    vd_alert_row *rows;
-    vd_arena a;
-    size_t n = PAGE;
-    int code = 0;
-    vd_arena_init(&a, 0);
-    while (!code && n == PAGE && !e->failed) {
-        vd_arena_reset(&a);
-        code = vd_alerts_find(vd_store_db(s), &q, &a, &rows, &n, NULL, err);
-        for (size_t i = 0; !code && i < n; i++) {
-            if (rows[i].damaged) vd_say("alert %.*s is damaged and left out", VD_FMT(rows[i].id));
-            if (rows[i].damaged) e->damaged++;
-            else write_line(e, rows[i].document);
-        }
-        if (!code && n) q.after = rows[n - 1].number;
-    }
-    vd_arena_fini(&a);
-    return code;
+    vd_alert_query q = vd_alerts_all();
+    q.since = e->since;
+    q.until = e->until;
+    return vd_alerts_each(vd_store_db(s), &q, write_alerts, e, err);
 }
 
 int vd_store_export(const vd_options *o, vd_store *s)

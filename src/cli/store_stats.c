@@ -132,12 +132,7 @@ static int count_alerts(report *r, vd_db *db, vd_err *err)
     vd_arena a;
     vd_alert_row *rows;
     size_t n;
-    vd_alert_query q = {.since = VD_TIME_NONE,
-                        .until = VD_TIME_NONE,
-                        .created_since = VD_TIME_NONE,
-                        .created_until = VD_TIME_NONE,
-                        .superseded = -1,
-                        .building_blocks = true};
+    vd_alert_query q = vd_alerts_all();
     vd_arena_init(&a, 0);
     int code = vd_alerts_find(db, &q, &a, &rows, &n, &r->alerts, err);
     q.superseded = 1;

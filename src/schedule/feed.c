@@ -3,9 +3,6 @@
 #include "base/clock.h"
 #include "schedule/schedule_int.h"
 
-/* Alerts that are taken from the database at once. */
-#define ALERT_PAGE 200
-
 static bool is_field(const vd_plan *plan, uint32_t slot, vd_str name)
 {
     return slot != VD_NO_SLOT && vd_str_eq(vd_plan_slot_name(plan, slot), name);
@@ -77,91 +74,50 @@ static void append(text_buf *out, vd_str s)
     memset(out->v + out->n, 0, VD_PADDING);
 }
 
-/* An alert as the line that an event of its index would be. */
-static void append_alert(text_buf *out, const vd_alert_row *row)
-{
-    append(out, VD_STR("{\"_index\":\""));
-    append(out, VD_ALERTS_INDEX);
-    append(out, VD_STR("\",\"_id\":\""));
-    append(out, row->id);
-    append(out, VD_STR("\",\"_source\":"));
-    append(out, row->document);
-    append(out, VD_STR("}"));
-}
-
 static int read_alert(void *ctx, uint64_t number, vd_arena *a, vd_str *line, vd_err *err)
 {
-    vd_alert_row *rows;
-    size_t n;
-    uint64_t total;
-    vd_alert_query q = {.since = VD_TIME_NONE,
-                        .until = VD_TIME_NONE,
-                        .created_since = VD_TIME_NONE,
-                        .created_until = VD_TIME_NONE,
-                        .superseded = -1,
-                        .building_blocks = true,
-                        .after = number - 1,
-                        .size = 1};
-    if (vd_alerts_find(vd_store_db(ctx), &q, a, &rows, &n, &total, err)) return VD_IO;
-    if (n != 1 || rows[0].number != number)
-        return vd_fail(err, VD_IO, "alert %llu is gone", (unsigned long long)number);
-    text_buf text = {0};
-    append_alert(&text, &rows[0]);
-    char *own = vd_arena_alloc(a, text.n + VD_PADDING);
-    memcpy(own, text.v, text.n);
-    memset(own + text.n, 0, VD_PADDING);
-    *line = (vd_str){own, text.n};
-    vd_vec_free(&text);
-    return 0;
+    return vd_alerts_read(vd_store_db(ctx), number, a, line, err);
 }
 
-static void feed_page(const vd_feed *f, uint32_t source, const vd_alert_row *rows, size_t n)
+typedef struct alert_feed {
+    const vd_feed *f;
+    uint32_t source;
+} alert_feed;
+
+static int feed_page(void *ctx, const vd_alert_row *rows, size_t n, vd_err *err)
 {
+    const alert_feed *to = ctx;
     text_buf text = {0};
-    uint64_t numbers[ALERT_PAGE];
+    VD_VEC(uint64_t) numbers = {0};
+    vd_arena a;
+    vd_arena_init(&a, 0);
     for (size_t i = 0; i < n; i++) {
-        append_alert(&text, &rows[i]);
+        append(&text, vd_alert_line(&a, &rows[i]));
         append(&text, VD_STR("\n"));
-        numbers[i] = rows[i].number;
+        *vd_vec_push(&numbers) = rows[i].number;
     }
-    vd_engine_feed(f->engine, 0,
-                   &(vd_block){.source = source,
+    vd_engine_feed(to->f->engine, 0,
+                   &(vd_block){.source = to->source,
                                .text = text.v,
                                .n = text.n,
                                .line = 1,
                                .lines = true,
-                               .ordinals = numbers});
+                               .ordinals = numbers.v});
+    vd_arena_fini(&a);
+    vd_vec_free(&numbers);
     vd_vec_free(&text);
+    return stopped(to->f) ? vd_fail(err, VD_LIMIT, "stopped") : 0;
 }
 
 static int feed_alerts(const vd_feed *f, const vd_store_window *w, vd_err *err)
 {
     vd_engine_input input = {.name = VD_STR("alerts"), .fd = -1, .read = read_alert, .ctx = f->store};
-    uint32_t source = vd_engine_source(f->engine, &input);
+    alert_feed to = {f, vd_engine_source(f->engine, &input)};
     bool ingested = w->ingested_since != VD_TIME_NONE; /* an alert keeps its event's: it is later */
-    vd_alert_query q = {.since = VD_TIME_NONE,
-                        .until = VD_TIME_NONE,
-                        .created_since = w->since,
-                        .created_until = ingested ? VD_TIME_NONE : w->until,
-                        .superseded = -1,
-                        .building_blocks = true,
-                        .size = ALERT_PAGE};
-    int code = 0;
-    size_t n = ALERT_PAGE;
-    vd_arena a;
-    vd_arena_init(&a, 0);
-    while (!code && n == ALERT_PAGE) {
-        vd_alert_row *rows;
-        uint64_t total;
-        vd_arena_reset(&a);
-        code = vd_alerts_find(vd_store_db(f->store), &q, &a, &rows, &n, &total, err);
-        if (code || !n) break;
-        feed_page(f, source, rows, n);
-        q.after = rows[n - 1].number;
-        if (stopped(f)) code = vd_fail(err, VD_LIMIT, "stopped");
-    }
-    vd_arena_fini(&a);
-    return code;
+    vd_alert_query q = vd_alerts_all();
+    q.created_since = w->since;
+    if (!ingested) q.created_until = w->until;
+    return vd_alerts_each(vd_store_db(f->store), &q, feed_page, &to, err);
 }
 
 int vd_feed_run(const vd_feed *f, vd_err *err)

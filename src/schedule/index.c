@@ -33,7 +33,7 @@ bool vd_reads_alerts(const vd_plan *plan, uint32_t rule)
     if (vd_plan_ignores_index(plan)) return false;
     for (size_t i = 0; i < r->n_index && !hidden; i++)
         hidden = is_hidden(r->index[i]);
-    return hidden && vd_index_takes(r->index, r->n_index, VD_ALERTS_INDEX);
+    return hidden && vd_index_takes(r->index, r->n_index, VD_STR(VD_ALERTS_INDEX));
 }
 
 bool vd_reads_any(const vd_plan *plan, uint32_t rule, const vd_names *names)

@@ -42,9 +42,6 @@ void vd_humanise(int64_t ms, char out[VD_HUMAN_MAX]);
 
 /* ---- index.c ---- */
 
-/* The index that alerts are in. */
-#define VD_ALERTS_INDEX VD_STR(".alerts-security.alerts-default")
-
 typedef VD_VEC(vd_str) vd_names;
 
 /* The names of the indices that are stored; the strings are in `a`. */

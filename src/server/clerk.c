@@ -21,8 +21,6 @@ typedef struct withdrawn {
 struct vd_clerk {
     vd_db *db;
     vd_outlet *outlet;
-    void (*fresh)(void *ctx, const vd_alert_row *row);
-    void *ctx;
     vd_arena arena; /* of rows */
     VD_VEC(vd_alert_row) rows;
     VD_VEC(withdrawn) withdrawn;
@@ -66,14 +64,11 @@ void vd_outlet_close(vd_outlet *o)
     free(o);
 }
 
-vd_clerk *vd_clerk_new(vd_db *db, vd_outlet *outlet,
-                       void (*fresh)(void *ctx, const vd_alert_row *row), void *ctx)
+vd_clerk *vd_clerk_new(vd_db *db, vd_outlet *outlet)
 {
     vd_clerk *c = vd_calloc(1, sizeof *c);
     c->db = db;
     c->outlet = outlet;
-    c->fresh = fresh;
-    c->ctx = ctx;
     vd_arena_init(&c->arena, 0);
     return c;
 }
@@ -152,7 +147,6 @@ static int write_rows(vd_clerk *c, uint64_t *n_fresh, vd_err *err)
         const vd_alert_row *row = &c->rows.v[i];
         if (n_fresh) *n_fresh += !row->group.n || vd_str_eq(row->group, row->id);
         if (c->outlet) put_out(c->outlet, &c->rows.v[i]);
-        if (c->fresh) c->fresh(c->ctx, &c->rows.v[i]);
     }
     if (c->outlet) {
         pthread_mutex_lock(&c->outlet->lock);

@@ -1,7 +1,7 @@
 /* server/clerk.h - findings to alerts that are written down
  *
  * Idea      Findings become alert documents; they gather until they are written in one
- *           transaction. What is new goes on: to the output and to who wants it as events.
+ *           transaction. What is new goes on to the output.
  * Threads   A clerk belongs to one thread; clerks may share an output. */
 #ifndef VD_SERVER_CLERK_H
 #define VD_SERVER_CLERK_H
@@ -18,9 +18,8 @@ vd_outlet *vd_outlet_open(const char *path, vd_err *err);
 void vd_outlet_reopen(vd_outlet *o);
 void vd_outlet_close(vd_outlet *o);
 
-/* fresh: told of each alert that was new, after it was written; may be NULL. */
-vd_clerk *vd_clerk_new(vd_db *db, vd_outlet *outlet,
-                       void (*fresh)(void *ctx, const vd_alert_row *row), void *ctx);
+/* outlet may be NULL. */
+vd_clerk *vd_clerk_new(vd_db *db, vd_outlet *outlet);
 void vd_clerk_free(vd_clerk *c);
 /* mode: "stream", "schedule", "manual". now: @timestamp of the alert. */
 void vd_clerk_take(vd_clerk *c, const vd_finding *finding, int64_t now, const char *mode);

@@ -12,34 +12,10 @@
 
 /* --- the stream's callbacks --- */
 
-static int read_alert(vd_service *s, uint64_t number, vd_arena *a, vd_str *line, vd_err *err)
-{
-    vd_alert_query q = {.since = VD_TIME_NONE,
-                        .until = VD_TIME_NONE,
-                        .created_since = VD_TIME_NONE,
-                        .created_until = VD_TIME_NONE,
-                        .superseded = -1,
-                        .building_blocks = true,
-                        .after = number - 1,
-                        .size = 1};
-    vd_alert_row *rows;
-    size_t n;
-    int code = vd_alerts_find(s->db, &q, a, &rows, &n, NULL, err);
-    if (code) return code;
-    if (n != 1 || rows[0].number != number) return vd_fail(err, VD_IO, "an alert is gone");
-    vd_str text = vd_arena_printf(a, "{\"_index\":\"" VD_ALERTS_INDEX "\",\"_id\":\"%.*s\",\"_source\":%.*s}",
-                                  VD_FMT(rows[0].id), VD_FMT(rows[0].document));
-    char *own = vd_arena_alloc(a, text.n + VD_PADDING);
-    memcpy(own, text.p, text.n);
-    memset(own + text.n, 0, VD_PADDING);
-    *line = (vd_str){own, text.n};
-    return 0;
-}
-
 static int read_document(void *ctx, uint64_t seq, vd_arena *a, vd_str *line, vd_err *err)
 {
     vd_service *s = ctx;
-    if (seq & VD_ALERT_SEQ) return read_alert(s, seq & ~VD_ALERT_SEQ, a, line, err);
+    if (seq & VD_ALERT_SEQ) return vd_alerts_read(s->db, seq & ~VD_ALERT_SEQ, a, line, err);
     return vd_store_read(s->store, seq, a, line, err);
 }
 
@@ -77,21 +53,19 @@ vd_stream *vd_detector_stream(vd_service *s, vd_rulebook *book, vd_err *err)
 
 /* --- alerts as events --- */
 
-void vd_detector_echo(vd_service *s, const vd_alert_row *row)
+int vd_detector_skip_alerts(vd_service *s, vd_err *err)
 {
-    if (!atomic_load(&s->alerts_wanted)) return;
-    pthread_mutex_lock(&s->echo_lock);
-    size_t room = row->document.n + row->id.n + 128;
-    vd_vec_reserve(&s->echo, s->echo.n + room);
-    int head = snprintf(s->echo.v + s->echo.n, room,
-                        "{\"_index\":\"" VD_ALERTS_INDEX "\",\"_id\":\"%.*s\",\"_source\":", VD_FMT(row->id));
-    s->echo.n += (size_t)head;
-    memcpy(s->echo.v + s->echo.n, row->document.p, row->document.n);
-    s->echo.n += row->document.n;
-    memcpy(s->echo.v + s->echo.n, "}\n", 2);
-    s->echo.n += 2;
-    *vd_vec_push(&s->echo_seqs) = row->number | VD_ALERT_SEQ;
-    pthread_mutex_unlock(&s->echo_lock);
+    vd_arena a;
+    vd_alert_row *rows;
+    size_t n;
+    vd_alert_query q = vd_alerts_all();
+    q.newest_first = true;
+    q.size = 1;
+    vd_arena_init(&a, 0);
+    int code = vd_alerts_find(s->db, &q, &a, &rows, &n, NULL, err);
+    if (!code && n) s->alerts_fed = rows[0].number;
+    vd_arena_fini(&a);
+    return code;
 }
 
 static int feed_line(vd_service *s, const char *p, size_t n, uint64_t seq, int64_t now, vd_err *err)
@@ -100,32 +74,31 @@ static int feed_line(vd_service *s, const char *p, size_t n, uint64_t seq, int64
     return vd_stream_feed(s->stream, &b, err);
 }
 
-/* Alerts that came since the last time, each a line. */
-static void feed_echo(vd_service *s, int64_t now)
+static int feed_page(void *ctx, const vd_alert_row *rows, size_t n, vd_err *err)
 {
-    VD_VEC(char) text = {0};
-    VD_VEC(uint64_t) seqs = {0};
+    vd_service *s = ctx;
+    vd_arena a;
+    vd_arena_init(&a, 0);
+    for (size_t i = 0; i < n; i++) {
+        vd_arena_reset(&a);
+        vd_str line = vd_alert_line(&a, &rows[i]);
+        if (feed_line(s, line.p, line.n, rows[i].number | VD_ALERT_SEQ, s->fed_at, err))
+            vd_logf(VD_LOG_ERROR, "stream.alerts", "%s", err->msg);
+        s->alerts_fed = rows[i].number;
+    }
+    vd_arena_fini(&a);
+    return 0;
+}
+
+/* Alerts that were written since the last time, whoever found them. */
+static void feed_alerts(vd_service *s, int64_t now)
+{
     vd_err err;
-    pthread_mutex_lock(&s->echo_lock);
-    if (s->echo_seqs.n) {
-        vd_vec_reserve(&text, s->echo.n + VD_PADDING);
-        memcpy(text.v, s->echo.v, s->echo.n);
-        memset(text.v + s->echo.n, 0, VD_PADDING);
-        text.n = s->echo.n;
-        for (size_t i = 0; i < s->echo_seqs.n; i++)
-            *vd_vec_push(&seqs) = s->echo_seqs.v[i];
-        s->echo.n = s->echo_seqs.n = 0;
-    }
-    pthread_mutex_unlock(&s->echo_lock);
-    size_t at = 0;
-    for (size_t i = 0; i < seqs.n; i++) {
-        size_t n = vd_str_find_byte((vd_str){text.v, text.n}, '\n', at) - at + 1;
-        if (feed_line(s, text.v + at, n, seqs.v[i], now, &err))
-            vd_logf(VD_LOG_ERROR, "stream.alerts", "%s", err.msg);
-        at += n;
-    }
-    vd_vec_free(&text);
-    vd_vec_free(&seqs);
+    if (!s->alerts_wanted) return;
+    vd_alert_query q = vd_alerts_all();
+    q.after = s->alerts_fed;
+    s->fed_at = now;
+    if (vd_alerts_each(s->db, &q, feed_page, s, &err)) vd_logf(VD_LOG_ERROR, "stream.alerts", "%s", err.msg);
 }
 
 /* The stream's now. */
@@ -199,7 +172,7 @@ static void tick(vd_service *s)
     uint64_t fresh;
     int64_t now = steady_now(s);
     pthread_mutex_lock(&s->detecting);
-    feed_echo(s, now);
+    feed_alerts(s, now);
     if (vd_stream_tick(s->stream, now, &err)) vd_logf(VD_LOG_ERROR, "stream.tick", "%s", err.msg);
     write_alerts(s, &fresh);
     pthread_mutex_unlock(&s->detecting);

@@ -6,10 +6,6 @@
 #include "field/index.h"
 #include "match/match.h"
 
-#define ALERTS_INDEX ".alerts-security.alerts-default"
-/* Alerts that are taken from the database at once. */
-#define ALERT_PAGE 500
-
 /* --- targets --- */
 
 typedef struct wanted {
@@ -40,7 +36,7 @@ static int is_there(vd_store *store, vd_db *db, vd_str name, bool *found, vd_err
 static int read_target(vd_store *store, vd_db *db, vd_str name, bool lenient, vd_targets *out, vd_err *err)
 {
     bool found = true;
-    if (vd_index_takes(&name, 1, VD_STR(ALERTS_INDEX)) && name.p[0] == '.') {
+    if (vd_index_takes(&name, 1, VD_STR(VD_ALERTS_INDEX)) && name.p[0] == '.') {
         out->alerts = true;
         return 0;
     }
@@ -91,7 +87,6 @@ typedef struct pass {
     vd_find *f;
     vd_matcher *matcher;
     vd_event *ev, *sort_ev;
-    VD_VEC(char) line; /* an alert as an envelope */
 } pass;
 
 static int take_line(pass *p, const char *line, size_t n, uint64_t seq, vd_str index, vd_err *err)
@@ -144,46 +139,28 @@ static int take_events(pass *p, vd_err *err)
     return code ? code : more < 0 ? VD_IO : 0;
 }
 
-static void add(pass *p, vd_str s)
+static int take_page(void *ctx, const vd_alert_row *rows, size_t n, vd_err *err)
 {
-    vd_vec_reserve(&p->line, p->line.n + s.n + VD_PADDING);
-    if (s.n) memcpy(p->line.v + p->line.n, s.p, s.n);
-    p->line.n += s.n;
-}
-
-/* Ids of alerts are hex digits. */
-static int take_alert(pass *p, const vd_alert_row *row, vd_err *err)
-{
-    p->line.n = 0;
-    add(p, VD_STR("{\"_index\":\"" ALERTS_INDEX "\",\"_id\":\""));
-    add(p, row->id);
-    add(p, VD_STR("\",\"_source\":"));
-    add(p, row->document);
-    add(p, VD_STR("}"));
-    memset(p->line.v + p->line.n, 0, VD_PADDING);
-    /* Behind every stored document. */
-    return take_line(p, p->line.v, p->line.n, (1ull << 62) + row->number, VD_STR(ALERTS_INDEX), err);
+    pass *p = ctx;
+    vd_arena a;
+    int code = 0;
+    vd_arena_init(&a, 0);
+    for (size_t i = 0; i < n && !code; i++) {
+        vd_arena_reset(&a);
+        vd_str line = vd_alert_line(&a, &rows[i]);
+        /* Behind every stored document. */
+        code = take_line(p, line.p, line.n, (1ull << 62) + rows[i].number, VD_STR(VD_ALERTS_INDEX), err);
+    }
+    vd_arena_fini(&a);
+    return code ? code : over(p->f) ? VD_ALERTS_ENOUGH : 0;
 }
 
 static int take_alerts(pass *p, vd_err *err)
 {
-    vd_alert_query q = {.since = VD_TIME_NONE, .until = VD_TIME_NONE, .created_since = p->f->since,
-                        .created_until = p->f->until, .superseded = -1, .building_blocks = true, .size = ALERT_PAGE};
-    size_t n = ALERT_PAGE;
-    int code = 0;
-    vd_arena a;
-    vd_arena_init(&a, 0);
-    while (!code && n == ALERT_PAGE && !over(p->f)) {
-        vd_alert_row *rows = NULL;
-        uint64_t total;
-        vd_arena_reset(&a);
-        code = vd_alerts_find(p->f->db, &q, &a, &rows, &n, &total, err);
-        for (size_t i = 0; i < n && !code; i++)
-            code = take_alert(p, &rows[i], err);
-        if (!code && n) q.after = rows[n - 1].number;
-    }
-    vd_arena_fini(&a);
-    return code;
+    vd_alert_query q = vd_alerts_all();
+    q.created_since = p->f->since;
+    q.created_until = p->f->until;
+    return over(p->f) ? 0 : vd_alerts_each(p->f->db, &q, take_page, p, err);
 }
 
 int vd_find_run(vd_find *f, vd_err *err)
@@ -195,6 +172,5 @@ int vd_find_run(vd_find *f, vd_err *err)
     vd_event_free(p.ev);
     if (p.sort_ev) vd_event_free(p.sort_ev);
     vd_matcher_free(p.matcher);
-    vd_vec_free(&p.line);
     return code;
 }

@@ -10,13 +10,11 @@
 
 static void init_locks(vd_service *s)
 {
-    pthread_mutex_t *const locks[] = {&s->changing, &s->detecting, &s->echo_lock, &s->planning, &s->book_lock};
+    pthread_mutex_t *const locks[] = {&s->changing, &s->detecting, &s->planning, &s->book_lock};
     for (size_t i = 0; i < sizeof locks / sizeof *locks; i++)
         pthread_mutex_init(locks[i], NULL);
     vd_cond_init(&s->wake_planner);
 }
-
-static void fresh_from_stream(void *ctx, const vd_alert_row *row) { vd_detector_echo(ctx, row); }
 
 static int open_rooms(vd_service *s, vd_err *err)
 {
@@ -28,8 +26,8 @@ static int open_rooms(vd_service *s, vd_err *err)
     vd_store_seed(s->store, seed);
     vd_hash_seed_set(seed[0] ^ seed[1]);
     if (s->options.output && !(s->outlet = vd_outlet_open(s->options.output, err))) return VD_IO;
-    s->clerk = vd_clerk_new(s->db, s->outlet, fresh_from_stream, s);
-    s->planners_clerk = vd_clerk_new(s->db, s->outlet, fresh_from_stream, s);
+    s->clerk = vd_clerk_new(s->db, s->outlet);
+    s->planners_clerk = vd_clerk_new(s->db, s->outlet);
     return 0;
 }
 
@@ -49,7 +47,8 @@ static int open_book(vd_service *s, vd_err *err)
     int code = vd_rulebook_read(&s->rules, s->db, true, &s->book, err);
     if (code) return code;
     log_book(s->book);
-    atomic_store(&s->alerts_wanted, s->book->alerts_wanted);
+    s->alerts_wanted = s->book->alerts_wanted;
+    if (vd_detector_skip_alerts(s, err)) return err->code;
     s->stream = vd_detector_stream(s, s->book, err);
     if (!s->stream) return err->code;
     s->schedule = vd_planner_schedule(s, s->book, err);
@@ -111,11 +110,8 @@ void vd_service_stop(vd_service *s)
     vd_histogram_free(s->alert_latency);
     vd_histogram_free(s->detect_time);
     vd_histogram_free(s->commit_time);
-    vd_vec_free(&s->echo);
-    vd_vec_free(&s->echo_seqs);
     pthread_mutex_destroy(&s->changing);
     pthread_mutex_destroy(&s->detecting);
-    pthread_mutex_destroy(&s->echo_lock);
     pthread_mutex_destroy(&s->planning);
     pthread_mutex_destroy(&s->book_lock);
     pthread_cond_destroy(&s->wake_planner);
@@ -161,11 +157,12 @@ static int swap_stream(vd_service *s, vd_rulebook *book, vd_err *err)
     if (!fresh) return err->code;
     pthread_mutex_lock(&s->detecting);
     int code = vd_stream_adopt(fresh, s->stream, NULL, err);
+    if (!code && book->alerts_wanted && !s->alerts_wanted) code = vd_detector_skip_alerts(s, err);
     if (!code) {
         vd_stream *old = s->stream;
         s->stream = fresh;
         fresh = old;
-        atomic_store(&s->alerts_wanted, book->alerts_wanted);
+        s->alerts_wanted = book->alerts_wanted;
     }
     pthread_mutex_unlock(&s->detecting);
     vd_stream_free(fresh);

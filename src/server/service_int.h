@@ -16,9 +16,7 @@
 #include "server/service.h"
 #include "server/steady.h"
 
-/* The index of alert documents, and the numbers that they have as events: above those of any
- * stored document. */
-#define VD_ALERTS_INDEX ".alerts-security.alerts-default"
+/* The numbers that alerts have as events: above those of any stored document. */
 #define VD_ALERT_SEQ (1ull << 43)
 
 struct vd_service {
@@ -35,9 +33,9 @@ struct vd_service {
     vd_stream *stream;
     vd_steady steady;
     vd_clerk *clerk;
-    VD_VEC(char) echo;         /* alerts that are to be fed as events: lines, ... */
-    VD_VEC(uint64_t) echo_seqs; /* ... and their numbers. Under echo_lock */
-    pthread_mutex_t echo_lock;
+    bool alerts_wanted;        /* a rule of the stream reads alerts */
+    uint64_t alerts_fed;       /* the newest that was fed as an event */
+    int64_t fed_at;            /* the stream's now for them */
 
     pthread_mutex_t planning;  /* schedule, planner's clerk */
     vd_schedule *schedule;
@@ -51,7 +49,7 @@ struct vd_service {
     bool detector_runs, planner_runs;
     pthread_cond_t wake_planner; /* with book_lock */
     bool planner_due;
-    atomic_bool stopping, ready, alerts_wanted;
+    atomic_bool stopping, ready;
     atomic_uint_fast64_t stream_alerts, schedule_alerts, superseded, reloads, detect_errors;
     atomic_uint_fast64_t matched_seq; /* the newest document that met the rules */
     atomic_uint_fast64_t read_cpu_ns, pack_cpu_ns; /* of the requests' threads */
@@ -64,8 +62,8 @@ vd_stream *vd_detector_stream(vd_service *s, vd_rulebook *book, vd_err *err);
 /* Takes up what the store has: candidates, else documents, of the stream's horizon. */
 int vd_detector_resume(vd_service *s, vd_err *err);
 void *vd_detector_run(void *service);
-/* A new alert, for rules over alerts. From any thread. */
-void vd_detector_echo(vd_service *s, const vd_alert_row *row);
+/* Alerts that were written so far are not fed to rules over alerts. In `detecting`. */
+int vd_detector_skip_alerts(vd_service *s, vd_err *err);
 
 /* planner.c */
 vd_schedule *vd_planner_schedule(vd_service *s, vd_rulebook *book, vd_err *err);

@@ -11,6 +11,9 @@
 
 /* --- alerts --- */
 
+/* The index that alerts are in. */
+#define VD_ALERTS_INDEX ".alerts-security.alerts-default"
+
 typedef struct vd_alert_row {
     vd_str id;            /* kibana.alert.uuid, 64 hex digits */
     vd_str rule_id, rule_name, severity, status; /* status: open, acknowledged, closed */
@@ -49,6 +52,18 @@ typedef struct vd_alert_query {
 /* Rows in order of number (or newest first); *total (may be NULL): without from and size. */
 int vd_alerts_find(vd_db *db, const vd_alert_query *q, vd_arena *a, vd_alert_row **rows, size_t *n,
                    uint64_t *total, vd_err *err);
+/* The query that every alert meets, building blocks and superseded ones too; its size is 0. */
+vd_alert_query vd_alerts_all(void);
+/* Takes some alerts, valid during the call. Not 0 ends: VD_ALERTS_ENOUGH without an error. */
+typedef int vd_alerts_page(void *ctx, const vd_alert_row *rows, size_t n, vd_err *err);
+#define VD_ALERTS_ENOUGH (-1)
+/* The alerts of q in order of number, page by page; its size and order do not count. */
+int vd_alerts_each(vd_db *db, const vd_alert_query *q, vd_alerts_page *page, void *ctx, vd_err *err);
+/* An alert as the line that an event of its index would be, {"_index","_id","_source"}; VD_PADDING
+ * readable bytes behind it. */
+vd_str vd_alert_line(vd_arena *a, const vd_alert_row *row);
+/* The line of alert `number`. VD_IO: it is gone. */
+int vd_alerts_read(vd_db *db, uint64_t number, vd_arena *a, vd_str *line, vd_err *err);
 /* VD_USAGE if there is none, VD_FORMAT if its document is damaged. */
 int vd_alerts_get(vd_db *db, vd_str id, vd_arena *a, vd_alert_row *row, vd_err *err);
 /* Reads every alert's document; told which are damaged. Returns how many, -1 if it could not be

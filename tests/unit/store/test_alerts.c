@@ -247,6 +247,60 @@ static void old_alerts_go_with_their_bases(void **state)
     assert_int_equal(next.number, 31); /* numbers are not given twice */
 }
 
+typedef struct walk {
+    unsigned pages, alerts, enough;
+    uint64_t last;
+} walk;
+
+static int take_page(void *ctx, const vd_alert_row *rows, size_t n, vd_err *e)
+{
+    walk *w = ctx;
+    w->pages++;
+    for (size_t i = 0; i < n; i++, w->alerts++) {
+        assert_true(rows[i].number > w->last);
+        w->last = rows[i].number;
+    }
+    if (w->enough == 99) return vd_fail(e, VD_LIMIT, "no more");
+    return w->enough && w->pages >= w->enough ? VD_ALERTS_ENOUGH : 0;
+}
+
+static void every_alert_comes_once(void **state)
+{
+    vd_alert_query q = vd_alerts_all();
+    walk w = {0};
+    assert_int_equal(vd_alerts_each(db, &q, take_page, &w, &err), 0);
+    assert_int_equal(w.pages, 0);
+    for (unsigned i = 0; i < 1001; i++) {
+        vd_alert_row row = alert(i);
+        put(&row, 1);
+    }
+    assert_int_equal(vd_alerts_each(db, &q, take_page, &w, &err), 0);
+    assert_int_equal(w.alerts, 1001);
+    assert_int_equal(w.pages, 3);
+    w = (walk){.enough = 2};
+    q.after = 1;
+    assert_int_equal(vd_alerts_each(db, &q, take_page, &w, &err), 0);
+    assert_int_equal(w.alerts, 1000);
+    w = (walk){.enough = 99};
+    assert_int_equal(vd_alerts_each(db, &q, take_page, &w, &err), VD_LIMIT);
+}
+
+static void an_alert_is_an_event_of_its_index(void **state)
+{
+    vd_str line;
+    vd_json *v;
+    vd_alert_row row = alert(7);
+    put(&row, 1);
+    assert_int_equal(vd_alerts_read(db, row.number, &arena, &line, &err), 0);
+    assert_int_equal(line.p[line.n], 0);
+    assert_int_equal(vd_json_parse(line, &v, &err), 0);
+    assert_true(vd_str_eq(vd_json_str(vd_json_get(v, "_index")), VD_STR(VD_ALERTS_INDEX)));
+    assert_true(vd_str_eq(vd_json_str(vd_json_get(v, "_id")), row.id));
+    assert_true(vd_str_eq(vd_json_text(&arena, vd_json_get(v, "_source"), false), row.document));
+    vd_json_free(v);
+    assert_int_equal(vd_alerts_read(db, row.number + 1, &arena, &line, &err), VD_IO);
+}
+
 static void count_damage(void *ctx, const char *what)
 {
     assert_non_null(strstr(what, "is damaged"));
@@ -368,6 +422,7 @@ int main(void)
         in_a_database(queries_find_what_meets_them), in_a_database(superseded_alerts_say_so),
         in_a_database(a_rules_text_is_kept_once),   in_a_database(old_alerts_go_with_their_bases),
         in_a_database(damage_is_told),              in_a_database(many_old_alerts_go),
+        in_a_database(every_alert_comes_once),      in_a_database(an_alert_is_an_event_of_its_index),
         in_a_database(threads_write_and_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
