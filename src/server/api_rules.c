@@ -12,18 +12,6 @@ static void no_rule(const vd_request *r, vd_answer *a, vd_str id)
     vd_answer_error(r, a, 404, "resource_not_found_exception", "there is no rule [%.*s]", VD_FMT(id));
 }
 
-/* The rule of that id as the service shows it, to be freed; NULL: none. */
-static vd_json *find_rule(vd_service *s, vd_str id)
-{
-    vd_json *all = vd_service_rules(s), *found = NULL;
-    for (size_t i = 0; i < vd_json_len(all) && !found; i++) {
-        vd_json *one = vd_json_at(all, i);
-        if (vd_str_eq(vd_json_str(vd_json_get(one, "rule_id")), id)) found = vd_json_share(one);
-    }
-    vd_json_free(all);
-    return found;
-}
-
 void vd_api_rules_list(void *ctx, const vd_request *r, vd_answer *a)
 {
     vd_json *out = vd_json_object(), *all = vd_service_rules(ctx);
@@ -34,7 +22,7 @@ void vd_api_rules_list(void *ctx, const vd_request *r, vd_answer *a)
 
 void vd_api_rules_get(void *ctx, const vd_request *r, vd_answer *a)
 {
-    vd_json *rule = find_rule(ctx, r->parts[0]);
+    vd_json *rule = vd_service_rule(ctx, r->parts[0]);
     if (rule) vd_api_give(r, a, rule);
     else no_rule(r, a, r->parts[0]);
 }
@@ -88,7 +76,7 @@ static void store_rule(vd_service *s, const vd_request *r, vd_answer *a, vd_json
         return;
     }
     if (!reload(s, r, a)) return;
-    vd_json *now = find_rule(s, row.rule_id);
+    vd_json *now = vd_service_rule(s, row.rule_id);
     vd_api_give(r, a, now ? now : vd_json_object());
     a->status = old->rule_id.n ? 200 : 201;
 }
@@ -104,7 +92,7 @@ void vd_api_rules_put(void *ctx, const vd_request *r, vd_answer *a)
     if (!id.n) id = new_id(r);
     id = vd_arena_str(r->arena, id);
     vd_rule_row old = {0};
-    vd_json *there = find_rule(ctx, id);
+    vd_json *there = vd_service_rule(ctx, id);
     int code = vd_rules_get(vd_service_db(ctx), id, r->arena, &old, &err);
     if (code == VD_USAGE) old = (vd_rule_row){0};
     bool from_file = there && !vd_str_eq(vd_json_str(vd_json_get(there, "source")), VD_STR("api"));
@@ -132,7 +120,7 @@ void vd_api_rules_delete(void *ctx, const vd_request *r, vd_answer *a)
     bool was;
     int code = vd_rules_get(vd_service_db(ctx), r->parts[0], r->arena, &row, &err);
     if (code == VD_USAGE || (!code && !vd_str_eq(row.source, VD_STR("api")))) {
-        vd_json *there = find_rule(ctx, r->parts[0]);
+        vd_json *there = vd_service_rule(ctx, r->parts[0]);
         if (there)
             vd_answer_error(r, a, 409, "illegal_argument_exception",
                             "rule [%.*s] comes from a file: remove it there, or disable it", VD_FMT(r->parts[0]));
@@ -157,7 +145,7 @@ static void set_row(vd_service *s, const vd_request *r, vd_answer *a, const bool
     vd_err err;
     vd_rule_row row;
     vd_str id = r->parts[0];
-    vd_json *there = find_rule(s, id);
+    vd_json *there = vd_service_rule(s, id);
     if (!there) {
         no_rule(r, a, id);
         return;
@@ -204,7 +192,7 @@ static const char *const shown_only[] = {"source", "stream", "differences", "err
 
 void vd_api_rules_duplicate(void *ctx, const vd_request *r, vd_answer *a)
 {
-    vd_json *there = find_rule(ctx, r->parts[0]);
+    vd_json *there = vd_service_rule(ctx, r->parts[0]);
     if (!there) {
         no_rule(r, a, r->parts[0]);
         return;
@@ -307,7 +295,7 @@ void vd_api_rules_preview(void *ctx, const vd_request *r, vd_answer *a)
     if (!body) return;
     vd_str id = vd_json_str(vd_json_get(body, "rule_id"));
     vd_json *rule = vd_json_get(body, "rule"), *found = NULL;
-    if (id.n) rule = found = find_rule(ctx, id);
+    if (id.n) rule = found = vd_service_rule(ctx, id);
     if (id.n && !found) {
         no_rule(r, a, id);
     } else if (!rule) {

@@ -57,6 +57,8 @@ vd_plan *vd_service_plan(vd_service *s);
 /* What every rule of the plan and every broken one is and does, for GET /api/rules: an array of
  * {rule_id, name, type, enabled, mode, source, version, ..., runs, error?, differences}. */
 vd_json *vd_service_rules(vd_service *s);
+/* The same of one rule, to be freed; NULL: there is none. */
+vd_json *vd_service_rule(vd_service *s, vd_str rule_id);
 /* A run as the API shows it; to be freed. */
 vd_json *vd_run_json(const vd_run_row *r);
 /* Runs a rule by hand (vd_schedule_manual). */

@@ -28,15 +28,17 @@ static void set_differences(vd_json *o, unsigned bits)
     vd_json_set(o, "differences", list);
 }
 
-/* What the stream made of it, in `detecting`. */
-static void set_stream(vd_service *s, vd_json *o, uint32_t rule)
+/* What the stream made of it. */
+static vd_json *stream_json(vd_service *s, uint32_t rule)
 {
+    pthread_mutex_lock(&s->detecting); /* for this only: the detector waits */
     vd_engine_rule_stats st = vd_stream_rule_stats_of(s->stream, rule);
+    pthread_mutex_unlock(&s->detecting);
     vd_json *one = vd_json_object();
     vd_json_set(one, "documents", vd_json_uint(st.documents));
     vd_json_set(one, "candidates", vd_json_uint(st.candidates));
     vd_json_set(one, "findings", vd_json_uint(st.findings));
-    vd_json_set(o, "stream", one);
+    return one;
 }
 
 static vd_json *rule_json(vd_service *s, const vd_rulebook *book, uint32_t i)
@@ -48,7 +50,7 @@ static vd_json *rule_json(vd_service *s, const vd_rulebook *book, uint32_t i)
     vd_json_set_str(o, "mode", stream ? VD_STR("stream") : VD_STR("schedule"));
     vd_json_set_str(o, "source", rule->file);
     set_differences(o, vd_mode_differences(rule));
-    if (stream) set_stream(s, o, i);
+    if (stream) vd_json_set(o, "stream", stream_json(s, i));
     return o;
 }
 
@@ -64,22 +66,35 @@ static vd_json *off_json(const vd_rule *rule)
     return o;
 }
 
-vd_json *vd_service_rules(vd_service *s)
+/* Appends the rules of that id; p NULL: all. `changing` holds stream and book together. */
+static void list_rules(vd_service *s, vd_str id, vd_json *out)
 {
-    vd_json *out = vd_json_array();
-    pthread_mutex_lock(&s->changing); /* stream and book belong together */
-    pthread_mutex_lock(&s->detecting);
-    pthread_mutex_lock(&s->book_lock);
+    pthread_mutex_lock(&s->changing);
     const vd_rulebook *book = s->book;
     for (uint32_t i = 0; i < vd_plan_rule_count(book->plan); i++)
-        vd_json_push(out, rule_json(s, book, i));
+        if (!id.p || vd_str_eq(vd_plan_rule_at(book->plan, i)->rule->rule_id, id))
+            vd_json_push(out, rule_json(s, book, i));
     const vd_ruleset *set = vd_plan_rules(book->plan);
     for (size_t i = 0; i < set->rules.n; i++) {
         const vd_rule *rule = set->rules.v[i];
-        if (!rule->enabled || rule->broken || !rule->runs) vd_json_push(out, off_json(rule));
+        bool runs = rule->enabled && !rule->broken && rule->runs;
+        if (!runs && (!id.p || vd_str_eq(rule->rule_id, id))) vd_json_push(out, off_json(rule));
     }
-    pthread_mutex_unlock(&s->book_lock);
-    pthread_mutex_unlock(&s->detecting);
     pthread_mutex_unlock(&s->changing);
+}
+
+vd_json *vd_service_rules(vd_service *s)
+{
+    vd_json *out = vd_json_array();
+    list_rules(s, (vd_str){NULL, 0}, out);
     return out;
+}
+
+vd_json *vd_service_rule(vd_service *s, vd_str rule_id)
+{
+    vd_json *found = vd_json_array(), *first;
+    list_rules(s, rule_id.p ? rule_id : VD_STR(""), found);
+    first = vd_json_len(found) ? vd_json_share(vd_json_at(found, 0)) : NULL;
+    vd_json_free(found);
+    return first;
 }
