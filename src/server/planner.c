@@ -93,24 +93,26 @@ static int64_t next_due(vd_service *s)
     return due;
 }
 
+static void look_at_files(vd_service *s)
+{
+    vd_err err;
+    uint64_t seen = vd_rulebook_print_of_files(&s->rules);
+    if (seen == s->files) return;
+    vd_sleep_ms(QUIET_MS);
+    if (vd_rulebook_print_of_files(&s->rules) != seen) return;
+    s->files = seen;
+    if (vd_service_reload(s, &err)) vd_logf(VD_LOG_ERROR, "rules.reload", "%s", err.msg);
+}
+
 void *vd_planner_run(void *service)
 {
     vd_service *s = service;
-    uint64_t print = vd_rulebook_print_of_files(&s->rules), seen;
     int64_t tidied = 0;
-    vd_err err;
     pthread_setname_np(pthread_self(), "vd-schedule");
     while (!atomic_load(&s->stopping)) {
         wait_for_work(s, next_due(s));
         if (atomic_load(&s->stopping)) break;
-        seen = vd_rulebook_print_of_files(&s->rules);
-        if (seen != print) {
-            vd_sleep_ms(QUIET_MS);
-            if (vd_rulebook_print_of_files(&s->rules) == seen) {
-                print = seen;
-                if (vd_service_reload(s, &err)) vd_logf(VD_LOG_ERROR, "rules.reload", "%s", err.msg);
-            }
-        }
+        look_at_files(s);
         tidy(s, &tidied);
         run_due(s); /* on every wake: the clock may have been set back */
     }

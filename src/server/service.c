@@ -44,6 +44,7 @@ static void log_book(const vd_rulebook *book)
 
 static int open_book(vd_service *s, vd_err *err)
 {
+    s->files = vd_rulebook_print_of_files(&s->rules); /* before: what changes meanwhile is seen */
     int code = vd_rulebook_read(&s->rules, s->db, true, &s->book, err);
     if (code) return code;
     log_book(s->book);

@@ -42,6 +42,8 @@ struct vd_service {
     vd_clerk *planners_clerk;
     uint64_t run_alerts;       /* new ones of the run at hand */
 
+    uint64_t files;            /* the print of the rules' files as they were read; the planner's */
+
     pthread_mutex_t book_lock;
     vd_rulebook *book;
 
