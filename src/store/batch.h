@@ -43,7 +43,6 @@ typedef struct vd_batch {
     int64_t received;        /* ms: event.ingested of its documents */
     int64_t received_ns;     /* vd_mono_ns of its last byte, for latencies; 0: replayed */
     uint64_t seq;            /* of docs[0]; docs[i] has seq + i, duplicates too. From 1 */
-    uint64_t place;          /* the journal's; private to the store */
 } vd_batch;
 
 vd_batch *vd_batch_new(int64_t received);

@@ -303,7 +303,6 @@ vd_stmt *vd_db_query(vd_conn *c, const char *sql, vd_err *err)
 }
 
 void vd_stmt_int(vd_stmt *st, int i, int64_t v) { sqlite3_bind_int64(st, i, v); }
-void vd_stmt_double(vd_stmt *st, int i, double v) { sqlite3_bind_double(st, i, v); }
 void vd_stmt_null(vd_stmt *st, int i) { sqlite3_bind_null(st, i); }
 
 void vd_stmt_text(vd_stmt *st, int i, vd_str s)
@@ -336,7 +335,6 @@ int vd_stmt_run(vd_stmt *st, vd_err *err)
 }
 
 int64_t vd_stmt_get_int(vd_stmt *st, int column) { return sqlite3_column_int64(st, column); }
-double vd_stmt_get_double(vd_stmt *st, int column) { return sqlite3_column_double(st, column); }
 
 vd_str vd_stmt_get_text(vd_stmt *st, int column)
 {

@@ -37,7 +37,6 @@ int vd_db_sync(vd_db *db, vd_err *err);
 vd_stmt *vd_db_query(vd_conn *c, const char *sql, vd_err *err);
 /* Binds parameter i, from 1. Text and blobs must live until the statement is reset. */
 void vd_stmt_int(vd_stmt *st, int i, int64_t v);
-void vd_stmt_double(vd_stmt *st, int i, double v);
 void vd_stmt_text(vd_stmt *st, int i, vd_str s);
 void vd_stmt_blob(vd_stmt *st, int i, vd_str s);
 void vd_stmt_null(vd_stmt *st, int i);
@@ -47,7 +46,6 @@ int vd_stmt_step(vd_stmt *st, vd_err *err);
 int vd_stmt_run(vd_stmt *st, vd_err *err);
 /* Columns of the row, from 0; text and blobs live until the next step or reset. */
 int64_t vd_stmt_get_int(vd_stmt *st, int column);
-double vd_stmt_get_double(vd_stmt *st, int column);
 vd_str vd_stmt_get_text(vd_stmt *st, int column);
 vd_str vd_stmt_get_blob(vd_stmt *st, int column);
 bool vd_stmt_is_null(vd_stmt *st, int column);
