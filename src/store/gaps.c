@@ -37,31 +37,25 @@ static vd_gap_row row_of(vd_stmt *st, vd_arena *a)
                         .seen = vd_stmt_get_int(st, 4)};
 }
 
-typedef VD_VEC(vd_gap_row) gap_rows;
+typedef struct gap_list {
+    vd_arena *a;
+    VD_VEC(vd_gap_row) rows;
+} gap_list;
 
-static int read_open(vd_conn *c, vd_str rule_id, vd_arena *a, gap_rows *found, vd_err *err)
+static void add_row(void *ctx, vd_stmt *st)
 {
-    vd_stmt *st = vd_db_query(c,
-                              "SELECT number, rule_id, since, until, seen FROM gaps"
-                              " WHERE filled = 0 AND (?1 IS NULL OR rule_id = ?1) ORDER BY since, number",
-                              err);
-    if (!st) return VD_IO;
-    vd_stmt_text_or_null(st, 1, rule_id);
-    int rc;
-    while ((rc = vd_stmt_step(st, err)) == 1)
-        *vd_vec_push(found) = row_of(st, a);
-    vd_stmt_reset(st);
-    return rc < 0 ? VD_IO : 0;
+    gap_list *list = ctx;
+    *vd_vec_push(&list->rows) = row_of(st, list->a);
 }
 
 int vd_gaps_open(vd_db *db, vd_str rule_id, vd_arena *a, vd_gap_row **rows, size_t *n, vd_err *err)
 {
-    gap_rows found = {0};
-    vd_conn *c = vd_db_reader(db, err);
-    if (!c) return VD_IO;
-    int code = read_open(c, rule_id, a, &found, err);
-    vd_db_return(db, c);
-    if (!code) VD_PAPERS_GIVE(a, found, rows, n);
-    vd_vec_free(&found);
+    gap_list list = {.a = a};
+    int code = vd_papers_read(db,
+                              "SELECT number, rule_id, since, until, seen FROM gaps"
+                              " WHERE filled = 0 AND (?1 = '' OR rule_id = ?1) ORDER BY since, number",
+                              &rule_id, 1, add_row, &list, NULL, err);
+    if (!code) VD_PAPERS_GIVE(a, list.rows, rows, n);
+    vd_vec_free(&list.rows);
     return code;
 }

@@ -155,32 +155,28 @@ vd_key_role vd_keys_check(vd_db *db, vd_str text, int64_t now)
     return same && (key.expires == 0 || now < key.expires) ? key.role : VD_KEY_NONE;
 }
 
-typedef VD_VEC(vd_key_row) key_rows;
+typedef struct key_list {
+    vd_arena *a;
+    VD_VEC(vd_key_row) rows;
+} key_list;
 
-static int read_all(vd_conn *c, vd_arena *a, key_rows *found, vd_err *err)
+static void add_row(void *ctx, vd_stmt *st)
 {
-    vd_stmt *st = vd_db_query(c, "SELECT id, name, role, created, expires FROM api_keys ORDER BY created, id", err);
-    if (!st) return VD_IO;
-    int rc;
-    while ((rc = vd_stmt_step(st, err)) == 1)
-        *vd_vec_push(found) = (vd_key_row){.id = vd_stmt_copy(st, 0, a),
-                                           .name = vd_stmt_copy(st, 1, a),
-                                           .role = vd_key_role_from(vd_stmt_get_text(st, 2)),
-                                           .created = vd_stmt_get_int(st, 3),
-                                           .expires = vd_stmt_get_int(st, 4)};
-    vd_stmt_reset(st);
-    return rc < 0 ? VD_IO : 0;
+    key_list *list = ctx;
+    *vd_vec_push(&list->rows) = (vd_key_row){.id = vd_stmt_copy(st, 0, list->a),
+                                             .name = vd_stmt_copy(st, 1, list->a),
+                                             .role = vd_key_role_from(vd_stmt_get_text(st, 2)),
+                                             .created = vd_stmt_get_int(st, 3),
+                                             .expires = vd_stmt_get_int(st, 4)};
 }
 
 int vd_keys_all(vd_db *db, vd_arena *a, vd_key_row **rows, size_t *n, vd_err *err)
 {
-    key_rows found = {0};
-    vd_conn *c = vd_db_reader(db, err);
-    if (!c) return VD_IO;
-    int code = read_all(c, a, &found, err);
-    vd_db_return(db, c);
-    if (!code) VD_PAPERS_GIVE(a, found, rows, n);
-    vd_vec_free(&found);
+    key_list list = {.a = a};
+    int code = vd_papers_read(db, "SELECT id, name, role, created, expires FROM api_keys ORDER BY created, id",
+                              NULL, 0, add_row, &list, NULL, err);
+    if (!code) VD_PAPERS_GIVE(a, list.rows, rows, n);
+    vd_vec_free(&list.rows);
     return code;
 }
 

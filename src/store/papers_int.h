@@ -36,6 +36,9 @@ static inline int vd_papers_end(vd_db *db, vd_conn *c, int code, vd_err *err)
         *(n) = (found).n;                                                                          \
     } while (0)
 
+/* Reads the rows of a statement with texts; `row` is called on each. *n (may be NULL): how many. */
+int vd_papers_read(vd_db *db, const char *sql, const vd_str *texts, size_t n_texts,
+                   void (*row)(void *ctx, vd_stmt *st), void *ctx, size_t *n, vd_err *err);
 /* Runs a statement with one text, in a transaction of its own; *changes (may be NULL): rows. */
 int vd_papers_run(vd_db *db, const char *sql, const vd_str *texts, size_t n, int64_t *changes, vd_err *err);
 

@@ -53,44 +53,34 @@ int vd_rules_delete(vd_db *db, vd_str rule_id, bool *was, vd_err *err)
     return code ? code : vd_db_sync(db, err);
 }
 
-int vd_rules_get(vd_db *db, vd_str rule_id, vd_arena *a, vd_rule_row *row, vd_err *err)
+typedef struct rule_list {
+    vd_arena *a;
+    VD_VEC(vd_rule_row) rows;
+} rule_list;
+
+static void add_row(void *ctx, vd_stmt *st)
 {
-    vd_conn *c = vd_db_reader(db, err);
-    if (!c) return VD_IO;
-    int rc = -1;
-    vd_stmt *st = vd_db_query(c, "SELECT " COLUMNS " FROM rules WHERE rule_id = ?", err);
-    if (st) {
-        vd_stmt_text(st, 1, rule_id);
-        rc = vd_stmt_step(st, err);
-        if (rc == 1) *row = row_of(st, a);
-        vd_stmt_reset(st);
-    }
-    vd_db_return(db, c);
-    if (rc == 0) return vd_fail(err, VD_USAGE, "there is no rule \"%.*s\"", VD_FMT(rule_id));
-    return rc < 0 ? VD_IO : 0;
+    rule_list *list = ctx;
+    *vd_vec_push(&list->rows) = row_of(st, list->a);
 }
 
-typedef VD_VEC(vd_rule_row) rule_rows;
-
-static int read_all(vd_conn *c, vd_arena *a, rule_rows *found, vd_err *err)
+int vd_rules_get(vd_db *db, vd_str rule_id, vd_arena *a, vd_rule_row *row, vd_err *err)
 {
-    vd_stmt *st = vd_db_query(c, "SELECT " COLUMNS " FROM rules ORDER BY rule_id", err);
-    if (!st) return VD_IO;
-    int rc;
-    while ((rc = vd_stmt_step(st, err)) == 1)
-        *vd_vec_push(found) = row_of(st, a);
-    vd_stmt_reset(st);
-    return rc < 0 ? VD_IO : 0;
+    rule_list list = {.a = a};
+    int code = vd_papers_read(db, "SELECT " COLUMNS " FROM rules WHERE rule_id = ?", &rule_id, 1, add_row,
+                              &list, NULL, err);
+    if (!code && list.rows.n) *row = list.rows.v[0];
+    else if (!code) code = vd_fail(err, VD_USAGE, "there is no rule \"%.*s\"", VD_FMT(rule_id));
+    vd_vec_free(&list.rows);
+    return code;
 }
 
 int vd_rules_all(vd_db *db, vd_arena *a, vd_rule_row **rows, size_t *n, vd_err *err)
 {
-    rule_rows found = {0};
-    vd_conn *c = vd_db_reader(db, err);
-    if (!c) return VD_IO;
-    int code = read_all(c, a, &found, err);
-    vd_db_return(db, c);
-    if (!code) VD_PAPERS_GIVE(a, found, rows, n);
-    vd_vec_free(&found);
+    rule_list list = {.a = a};
+    int code = vd_papers_read(db, "SELECT " COLUMNS " FROM rules ORDER BY rule_id", NULL, 0, add_row, &list,
+                              NULL, err);
+    if (!code) VD_PAPERS_GIVE(a, list.rows, rows, n);
+    vd_vec_free(&list.rows);
     return code;
 }
