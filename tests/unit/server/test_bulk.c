@@ -8,20 +8,7 @@
 
 #include "server/bulk_parse.h"
 #include "server/filter.h"
-
-static vd_arena arena;
-
-static int set_up(void **state)
-{
-    vd_arena_init(&arena, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    vd_arena_fini(&arena);
-    return 0;
-}
+#include "arena.h"
 
 /* Every item as "op index id source;", or the error. */
 static const char *items_of(const char *body)

@@ -10,22 +10,10 @@
 #include "base/limits.h"
 #include "eql/eql.h"
 #include "server/dsl.h"
+#include "arena.h"
 
-static vd_arena arena;
 static const int64_t now = 1767312000000; /* 2026-01-02T00:00:00Z */
 static vd_dsl last;
-
-static int set_up(void **state)
-{
-    vd_arena_init(&arena, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    vd_arena_fini(&arena);
-    return 0;
-}
 
 /* EQL's own opinion of the condition; the items must be one, of any category. */
 static void assert_eql_takes(vd_schema *schema, vd_str condition)

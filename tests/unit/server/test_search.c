@@ -17,20 +17,7 @@
 #include "server/find.h"
 #include "server/hits.h"
 #include "store/intake.h"
-
-static vd_arena arena;
-
-static int set_up(void **state)
-{
-    vd_arena_init(&arena, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    vd_arena_fini(&arena);
-    return 0;
-}
+#include "arena.h"
 
 /* --- the first k --- */
 
