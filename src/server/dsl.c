@@ -50,14 +50,21 @@ static bool wants_ci(const vd_json *options)
 
 /* --- clauses of one field --- */
 
+/* {"FIELD": value} or {"FIELD": {key: value, ...}} with options that are known. */
+static int one_field(dsl *d, const vd_json *body, const char *name, const char *key, const char *known,
+                     vd_str *field, const vd_json **value, const vd_json **options)
+{
+    int code = only_field(d, body, name, field, value);
+    if (code) return code;
+    *value = inner(*value, key, options);
+    return check_options(d, name, *options, known);
+}
+
 static int term(dsl *d, const vd_json *body, unsigned depth, bool every)
 {
     vd_str field;
     const vd_json *v, *options;
-    int code = only_field(d, body, "term", &field, &v);
-    if (code) return code;
-    v = inner(v, "value", &options);
-    code = check_options(d, "term", options, " value case_insensitive ");
+    int code = one_field(d, body, "term", "value", " value case_insensitive ", &field, &v, &options);
     if (code) return code;
     if (wants_ci(options) && vd_json_typeof(v) == VD_JSON_STRING) return vd_dsl_equal_ci(d, field, vd_json_str(v));
     return vd_dsl_compare(d, field, "==", v, false);
@@ -85,10 +92,9 @@ static int match_any(dsl *d, const vd_json *body, const char *name, bool phrase)
 {
     vd_str field;
     const vd_json *v, *options;
-    int code = only_field(d, body, name, &field, &v);
-    if (code) return code;
-    v = inner(v, "query", &options);
-    code = check_options(d, name, options, " query operator zero_terms_query lenient auto_generate_synonyms_phrase_query slop ");
+    int code = one_field(d, body, name, "query",
+                         " query operator zero_terms_query lenient auto_generate_synonyms_phrase_query slop ", &field,
+                         &v, &options);
     if (code) return code;
     if (vd_json_get_int(vd_json_get(options, "slop"))) return vd_fail(d->err, VD_PARSE, "[%s] query does not support [slop]", name);
     bool all = vd_str_eq_ascii_ci(vd_json_str(vd_json_get(options, "operator")), VD_STR("and"));
@@ -127,10 +133,7 @@ static int prefix(dsl *d, const vd_json *body, unsigned depth, bool every)
 {
     vd_str field;
     const vd_json *v, *options;
-    int code = only_field(d, body, "prefix", &field, &v);
-    if (code) return code;
-    v = inner(v, "value", &options);
-    code = check_options(d, "prefix", options, " value case_insensitive ");
+    int code = one_field(d, body, "prefix", "value", " value case_insensitive ", &field, &v, &options);
     return code ? code : vd_dsl_call(d, wants_ci(options) ? "startsWith~" : "startsWith", field, vd_json_str(v));
 }
 
@@ -138,23 +141,20 @@ static int wildcard(dsl *d, const vd_json *body, unsigned depth, bool every)
 {
     vd_str field;
     const vd_json *v, *options;
-    int code = only_field(d, body, "wildcard", &field, &v);
+    int code = one_field(d, body, "wildcard", "value", " value wildcard case_insensitive ", &field, &v, &options);
     if (code) return code;
-    const vd_json *value = inner(v, "value", &options);
-    if (options && !value) value = vd_json_get(options, "wildcard");
-    code = check_options(d, "wildcard", options, " value wildcard case_insensitive ");
-    return code ? code : vd_dsl_wildcard(d, field, vd_json_str(value), wants_ci(options));
+    if (options && !v) v = vd_json_get(options, "wildcard");
+    return vd_dsl_wildcard(d, field, vd_json_str(v), wants_ci(options));
 }
 
 static int regexp(dsl *d, const vd_json *body, unsigned depth, bool every)
 {
     vd_str field;
     const vd_json *v, *options;
-    int code = only_field(d, body, "regexp", &field, &v);
-    if (code) return code;
-    v = inner(v, "value", &options);
-    code = check_options(d, "regexp", options, " value case_insensitive flags max_determinized_states ");
+    int code = one_field(d, body, "regexp", "value", " value case_insensitive flags max_determinized_states ",
+                         &field, &v, &options);
     if (!code) code = vd_dsl_put_field(d, field);
+    if (code) return code;
     vd_dsl_put(d, wants_ci(options) ? " regex~ " : " regex ");
     vd_dsl_put_string(d, vd_json_str(v));
     return code;
