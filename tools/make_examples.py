@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the evidence in examples/: three machines, in the shape of Elastic Defend's documents.
+"""Writes the evidence in examples/evidence/: three machines, in the shape of Elastic Defend's documents.
 
 The story is told by hand below, the ordinary work around it is drawn from a generator with a fixed
 seed, so that the same files come out each time. `make_examples.py [DIR]`; examples/README.md tells
@@ -340,7 +340,7 @@ def packed(text):
 
 
 def main(argv):
-    folder = pathlib.Path(argv[0]) if argv else pathlib.Path(__file__).resolve().parent.parent / "examples"
+    folder = pathlib.Path(argv[0]) if argv else pathlib.Path(__file__).resolve().parent.parent / "examples/evidence"
     (folder / "workstation.ndjson").write_text(lines(workstation()))
     (folder / "webserver.ndjson.gz").write_bytes(packed(lines(web_server())))
     (folder / "mac.json").write_text(json.dumps(mac(), ensure_ascii=False, indent=1) + "\n")
