@@ -47,8 +47,9 @@ bool vd_shape_needs(vd_shapes *s, const char *json, size_t n);
  * another; the last may be cut off) does. */
 bool vd_shapes_wanted(vd_shapes *s, vd_str head);
 /* Reads a VD_SHAPE_WINDOWS document; false if it is none after all. The record lives
- * until the next call. The event's own clock decides (UtcTime, TimeCreated, then
- * @timestamp), never the time of receipt. */
+ * until the next call. Its time is that of the record if it names a zone (TimeCreated),
+ * else UtcTime of its data, then a time without a zone, then @timestamp; never the time of
+ * receipt. */
 bool vd_shape_record(vd_shapes *s, const char *json, size_t n, vd_win_record *out);
 /* What stood beside the record that was read last and has no place in it (_id, agent,
  * labels, tags, ...), as members of a JSON object without its braces; empty if there is

@@ -26,7 +26,7 @@ void vd_fields_begin(vd_shapes *s, vd_win_record *out)
     s->out = out;
     s->data.n = s->beside.n = 0;
     s->failed = s->has_event_id = false;
-    s->has_timestamp = s->has_utc = s->has_local = false;
+    s->has_timestamp = s->has_utc = s->has_local = s->has_zoned = false;
     s->source = s->collector = s->index = (vd_str){0};
 }
 
@@ -69,6 +69,7 @@ static bool put_time(vd_shapes *s, vd_str text)
     s->local_ns = ns;
     /* A time that says its zone is surer than one that does not. */
     if (s->out->has_time && zone == VD_ZONE_NONE) return true;
+    s->has_zoned |= zone != VD_ZONE_NONE;
     s->out->time_ns = ns;
     s->out->has_time = true;
     return true;
@@ -198,7 +199,9 @@ bool vd_fields_end(vd_shapes *s)
     vd_win_record *r = s->out;
     if (s->failed || !s->has_event_id) return false;
     note_zone(s);
-    if (s->has_utc) r->time_ns = s->utc_ns;
+    /* UtcTime is when it happened, not when the record was made, but surer than a guess at a
+     * zone or a collector's clock. */
+    if (s->has_utc && !s->has_zoned) r->time_ns = s->utc_ns;
     else if (!r->has_time) r->time_ns = s->timestamp_ns;
     r->has_time |= s->has_utc || s->has_timestamp;
     if (!r->provider.n) r->provider = s->source;

@@ -120,7 +120,8 @@ struct vd_shapes {
     bool has_event_id;
     vd_str source, collector, index;
     int64_t timestamp_ns, utc_ns, local_ns;
-    bool has_timestamp, has_utc, has_local; /* local: a time without a zone */
+    bool has_timestamp, has_utc;
+    bool has_local, has_zoned; /* times of the record without a zone and with one */
 };
 
 /* Forgets the last record and makes *out empty. */

@@ -139,6 +139,18 @@ static void test_clocks(void **state)
     r = read_record("{\"EventID\":1,\"Channel\":\"X\",\"UtcTime\":\"-\",\"TimeCreated\":\"2020-01-01T00:00:00.1234567Z\","
                     "\"EventTime\":\"2020-01-01 05:00:00\"}");
     assert_true(r.time_ns == AT("2020-01-01T00:00:00.1234567Z"));
+    /* What Windows says of its record with a zone is not what Sysmon saw. */
+    static const char *const made[] = {
+        "{\"EventID\":1,\"Channel\":\"X\",\"UtcTime\":\"2020-01-01 00:00:01\","
+        "\"TimeCreated\":\"2020-01-01T00:00:02.5Z\",\"EventTime\":\"2020-01-01 05:00:02\"}",
+        "{\"EventID\":1,\"Channel\":\"X\",\"EventTime\":\"2020-01-01 05:00:02\","
+        "\"TimeCreated\":\"2020-01-01T00:00:02.5Z\",\"UtcTime\":\"2020-01-01 00:00:01\"}",
+        "{\"@timestamp\":\"2020-01-01T00:00:09Z\",\"winlog\":{\"event_id\":\"1\",\"channel\":\"X\","
+        "\"time_created\":\"2020-01-01T00:00:02.5Z\",\"event_data\":{\"UtcTime\":\"2020-01-01 00:00:01\"}}}"};
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        r = read_record(made[i]);
+        assert_true(r.time_ns == AT("2020-01-01T00:00:02.5Z"));
+    }
 }
 
 static void test_input_tz(void **state)

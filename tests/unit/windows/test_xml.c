@@ -94,10 +94,20 @@ static void test_user_data(void **state)
     expect_pair(&r, 1, "Deep", "1");
 }
 
+/* UtcTime stands for the record's time only where that says nothing sure. */
 static void test_sysmon_time(void **state)
 {
-    vd_win_record r = read_one("<Event>" SYSTEM("1") "<EventData><Data Name='UtcTime'>2020-01-02 03:04:04.5</Data></EventData></Event>");
+#define UTC "<EventData><Data Name='UtcTime'>2020-01-02 03:04:04.5</Data></EventData>"
+#define MADE(time) "<System><EventID>1</EventID><TimeCreated SystemTime='" time "'/></System>"
+    vd_win_record r = read_one("<Event>" SYSTEM("1") UTC "</Event>");
+    assert_true(r.time_ns == 1577934245123456700);
+    expect_pair(&r, 0, "UtcTime", "2020-01-02 03:04:04.5");
+    r = read_one("<Event>" MADE("2020-01-02T01:04:05") UTC "</Event>");
     assert_true(r.time_ns == 1577934244500000000);
+    r = read_one("<Event>" MADE("") UTC "</Event>");
+    assert_true(r.time_ns == 1577934244500000000);
+#undef UTC
+#undef MADE
 }
 
 static void test_prefixes_comments_cdata(void **state)
