@@ -121,15 +121,41 @@ static void weigh(vd_normaliser *n, nz_measure *m, const uint16_t *seen)
 static vd_str unsigned_part(vd_str s)
 {
     vd_str mark = VD_STR("# SIG # Begin signature block");
-    const char *at = s.n >= mark.n ? memmem(s.p, s.n, mark.p, mark.n) : NULL;
+    const char *at = s.p && s.n >= mark.n ? memmem(s.p, s.n, mark.p, mark.n) : NULL;
     return at ? vd_str_sub(s, 0, (size_t)(at - s.p)) : s;
+}
+
+/* One line of a signature block: "# " and 64 digits of base64. */
+static bool signature_line(vd_str line)
+{
+    if (!vd_str_starts(line, VD_STR("#"))) return false;
+    size_t from = vd_str_starts(line, VD_STR("# ")) ? 2 : 1;
+    if (line.n - from != 64) return false;
+    for (size_t i = from; i < line.n; i++) {
+        unsigned char c = (unsigned char)line.p[i];
+        unsigned char letter = vd_ascii_lower(c);
+        bool digit = (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+                     c == '/' || c == '=';
+        if (!digit) return false;
+    }
+    return true;
+}
+
+/* A long script comes in parts, the last of which may be nothing but the rest of its
+ * signature. The second line tells: the first is where it was cut. */
+static bool only_signature(vd_str s)
+{
+    size_t first = vd_str_find_byte(s, '\n', 0);
+    if (first == 0 || first >= s.n) return false;
+    size_t end = vd_str_find_byte(s, '\n', first + 1);
+    return signature_line(vd_str_sub(s, first + 1, end < s.n ? end : s.n));
 }
 
 static const nz_measure *measure_script(vd_normaliser *n, const nz_value *v)
 {
     if (v->kind != NZ_TEXT) return NULL;
     vd_str s = unsigned_part(v->text);
-    if (s.n == 0) return NULL;
+    if (s.n == 0 || only_signature(s)) return NULL;
     if (n->measure.script == s.p) return &n->measure;
     if (!n->symbol_counts) n->symbol_counts = vd_calloc(65536, sizeof *n->symbol_counts);
     size_t most = s.n < 65536 ? s.n : 65536;

@@ -415,6 +415,15 @@ static void test_powershell_operational(void **state)
                   "{\"value\":\"plain\"}]",
                   NULL);
     vd_json_free(doc);
+    /* A command's own file is not the script's; who logs is who runs it. */
+    given *g = record_of("Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell",
+                         4103, OF("ContextInfo", "Script Name = \nCommand Path = C:\\w\\c.exe\n"));
+    g->record.has_process_id = true;
+    g->record.process_id = 4242;
+    doc = document_of(g);
+    expect_fields(doc, "powershell.command.path", "C:\\w\\c.exe", "file.path", NULL, "file.name",
+                  NULL, "process.pid", "4242", NULL);
+    vd_json_free(doc);
     doc = document_of(record_of("Microsoft-Windows-PowerShell/Operational",
                                 "Microsoft-Windows-PowerShell", 4104,
                                 OF("MessageNumber", "1", "MessageTotal", "2", "ScriptBlockText",
@@ -430,6 +439,38 @@ static void test_powershell_operational(void **state)
     assert_true(bits > 1.91829 && bits < 1.91831);           /* 2/3 log2 3 + 1/3 log2 6 */
     assert_true(deviation > 0.47140 && deviation < 0.47141); /* sqrt(2/9) */
     vd_json_free(doc);
+}
+
+/* What of a signature is in a script's text is not measured. */
+static void test_signatures_of_scripts(void **state)
+{
+#define DIGITS "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/=aAbCdEfGhIjKlMnOpQrStUvWx"
+    static const struct {
+        const char *text, *length;
+    } scripts[] = {
+        {"ab\n# SIG # Begin signature block\n# " DIGITS "\n", "3"},
+        {"# SIG # Begin signature block\n# " DIGITS "\n", NULL},
+        {"IjKl\n# " DIGITS "\n# IjKl", NULL}, /* the last part of a long script */
+        {"IjKl\n#" DIGITS "\n", NULL},
+        {"IjKl\n# " DIGITS, NULL},
+        {"# " DIGITS, "66"}, /* of the first line nothing is known */
+        {"\n# " DIGITS, "67"},
+        {"a\n# " DIGITS "b", "69"},
+        {"a\n  " DIGITS, "68"},
+        {"a\n# ?" DIGITS, "69"},
+        {"a\n# " DIGITS "=", "69"},
+    };
+#undef DIGITS
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        vd_json *doc = document_of(record_of("Microsoft-Windows-PowerShell/Operational",
+                                             "Microsoft-Windows-PowerShell", 4104,
+                                             OF("ScriptBlockText", scripts[i].text)));
+        expect_fields(doc, "powershell.file.script_block_text", scripts[i].text,
+                      "powershell.file.script_block_length", scripts[i].length, NULL);
+        assert_true(!scripts[i].length ==
+                    !vd_json_path(doc, VD_STR("powershell.file.script_block_entropy_bits")));
+        vd_json_free(doc);
+    }
 }
 
 static void test_providers_of_one_channel(void **state)
@@ -607,6 +648,7 @@ int main(void)
         cmocka_unit_test(test_host_id_is_of_the_name_without_case),
         cmocka_unit_test(test_powershell),
         cmocka_unit_test(test_powershell_operational),
+        cmocka_unit_test(test_signatures_of_scripts),
         cmocka_unit_test(test_providers_of_one_channel),
         cmocka_unit_test(test_defender_names_with_blanks),
         cmocka_unit_test(test_twice_the_same_name),
