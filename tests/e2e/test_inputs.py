@@ -114,6 +114,7 @@ class Windows(Inputs):
                 self.put(name, text.encode(encoding))
                 doc = self.one(name)
                 self.assertEqual(doc["@timestamp"], "2024-03-01T12:00:00.250Z")
+                self.assertEqual(doc["event"]["created"], "2024-03-01T12:00:00.900Z")
                 self.assertEqual(doc["process"]["executable"], "C:\\a&b\\cmd.exe")
 
     def test_forms_of_one_record(self):
