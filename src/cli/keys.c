@@ -126,12 +126,13 @@ static int open_db(work *w, bool writing)
 {
     char path[4096];
     vd_err err = {0};
-    snprintf(path, sizeof path, "%s/vedette.db", w->o->data ? w->o->data : VD_DEFAULT_DATA);
+    const char *dir = w->o->data ? w->o->data : VD_DEFAULT_DATA;
+    snprintf(path, sizeof path, "%s/vedette.db", dir);
     if (access(path, R_OK) != 0) {
         vd_say("%s: %s", path, errno == ENOENT ? "there is no store" : strerror(errno));
         return VD_EXIT_FAILURE;
     }
-    return vd_db_open(path, !writing, &w->db, &err) ? failed(&err) : VD_EXIT_OK;
+    return vd_papers_open(dir, !writing, &w->db, &err) ? failed(&err) : VD_EXIT_OK;
 }
 
 int vd_cmd_keys(vd_options *o)

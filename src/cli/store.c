@@ -41,7 +41,7 @@ static int verify(const vd_options *o, vd_store *s)
 {
     vd_err err = {0};
     int64_t alerts = 0, events = vd_store_verify(s, print_damage, NULL, &err);
-    if (events >= 0) alerts = vd_alerts_verify(vd_store_db(s), print_damage, NULL, &err);
+    if (events >= 0) alerts = vd_alerts_verify(vd_store_papers(s), print_damage, NULL, &err);
     if (events < 0 || alerts < 0) {
         vd_say("%s", err.msg);
         return VD_EXIT_FAILURE;

@@ -92,7 +92,7 @@ static int export_alerts(export *e, vd_store *s, vd_err *err)
     vd_alert_query q = vd_alerts_all();
     q.since = e->since;
     q.until = e->until;
-    return vd_alerts_each(vd_store_db(s), &q, write_alerts, e, err);
+    return vd_alerts_each(vd_store_papers(s), &q, write_alerts, e, err);
 }
 
 int vd_store_export(const vd_options *o, vd_store *s)

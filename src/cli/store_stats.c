@@ -151,7 +151,7 @@ int vd_store_print_stats(const vd_options *o, vd_store *s)
         vd_say("%s", err.msg);
         return VD_EXIT_USAGE;
     }
-    int code = count_alerts(&r, vd_store_db(s), &err);
+    int code = count_alerts(&r, vd_store_papers(s), &err);
     if (!code && !(r.out = vd_output_open(o))) return VD_EXIT_FAILURE;
     if (!code) code = form == FORM_JSON ? put_json(&r, s, &err) : put_text(&r, s, &err);
     if (code) vd_say("%s", err.msg);

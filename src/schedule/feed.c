@@ -76,7 +76,7 @@ static void append(text_buf *out, vd_str s)
 
 static int read_alert(void *ctx, uint64_t number, vd_arena *a, vd_str *line, vd_err *err)
 {
-    return vd_alerts_read(vd_store_db(ctx), number, a, line, err);
+    return vd_alerts_read(vd_store_papers(ctx), number, a, line, err);
 }
 
 typedef struct alert_feed {
@@ -117,7 +117,7 @@ static int feed_alerts(const vd_feed *f, const vd_store_window *w, vd_err *err)
     vd_alert_query q = vd_alerts_all();
     q.created_since = w->since;
     if (!ingested) q.created_until = w->until;
-    return vd_alerts_each(vd_store_db(f->store), &q, feed_page, &to, err);
+    return vd_alerts_each(vd_store_papers(f->store), &q, feed_page, &to, err);
 }
 
 int vd_feed_run(const vd_feed *f, vd_err *err)

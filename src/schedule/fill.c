@@ -52,7 +52,7 @@ static int collect(pieces *all, int64_t oldest, vd_err *err)
     vd_schedule *s = all->s;
     vd_gap_row *rows;
     size_t n;
-    if (vd_gaps_open(vd_store_db(s->cfg.store), VD_STR(""), &all->a, &rows, &n, err)) return VD_IO;
+    if (vd_gaps_open(vd_store_papers(s->cfg.store), VD_STR(""), &all->a, &rows, &n, err)) return VD_IO;
     for (size_t i = 0; i < n; i++) {
         uint32_t at = vd_map_get(&s->by_id, rows[i].rule_id);
         uint32_t rule = at == VD_MAP_NONE ? VD_NO_RULE : s->known.v[at].rule;
@@ -63,7 +63,7 @@ static int collect(pieces *all, int64_t oldest, vd_err *err)
 
 static int put_rest(vd_schedule *s, const piece *p, vd_err *err)
 {
-    vd_db *db = vd_store_db(s->cfg.store);
+    vd_db *db = vd_store_papers(s->cfg.store);
     const vd_gap_row *g = &p->gap;
     int code = 0;
     if (g->since < p->take.since) code = vd_gaps_put(db, g->rule_id, g->since, p->take.since, g->seen, err);
@@ -82,7 +82,7 @@ static int settle(pieces *all, int64_t now, vd_err *err)
             continue;
         }
         if (p->take.until < p->gap.until && now < s->fill_at) s->fill_at = now;
-        if (put_rest(s, p, err) || vd_gaps_filled(vd_store_db(s->cfg.store), p->gap.number, err))
+        if (put_rest(s, p, err) || vd_gaps_filled(vd_store_papers(s->cfg.store), p->gap.number, err))
             return VD_IO;
     }
     return 0;

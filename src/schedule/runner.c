@@ -150,7 +150,7 @@ static int put_gaps(step *t, vd_err *err)
         vd_run_window rest = t->plans.v[i]->rest;
         if (t->jobs.v[i].failed || rest.since > rest.until) continue;
         vd_str id = vd_plan_rule_at(s->plan, t->jobs.v[i].rule)->rule->rule_id;
-        if (vd_gaps_put(vd_store_db(s->cfg.store), id, rest.since, rest.until, t->now, err)) return VD_IO;
+        if (vd_gaps_put(vd_store_papers(s->cfg.store), id, rest.since, rest.until, t->now, err)) return VD_IO;
         n++;
         if (rest.until - rest.since > longest) longest = rest.until - rest.since;
     }

@@ -85,7 +85,7 @@ static int write_pass(vd_round *r, const vd_pass *pass, const char *failure, vd_
         r->job_of[i]->failed |= failure != NULL;
         r->fresh += r->runs[i].alerts;
     }
-    int code = vd_runs_put(vd_store_db(r->s->cfg.store), rows, r->n_runs, err);
+    int code = vd_runs_put(vd_store_papers(r->s->cfg.store), rows, r->n_runs, err);
     free(rows);
     vd_arena_fini(&a);
     return code;
@@ -131,7 +131,7 @@ static int write_idle(vd_round *r, vd_err *err)
         if (job->n) none.window = job->windows[job->n - 1];
         rows[n++] = row_of(r, &a, job, &none, NULL);
     }
-    int code = n ? vd_runs_put(vd_store_db(r->s->cfg.store), rows, n, err) : 0;
+    int code = n ? vd_runs_put(vd_store_papers(r->s->cfg.store), rows, n, err) : 0;
     free(rows);
     vd_arena_fini(&a);
     return code;

@@ -27,7 +27,7 @@ int vd_state_read(vd_schedule *s, vd_err *err)
     vd_err broken;
     bool found = false;
     vd_arena_init(&a, 0);
-    int code = vd_papers_get(vd_store_db(s->cfg.store), KIND, ID, &a, &text, &found, err);
+    int code = vd_papers_get(vd_store_papers(s->cfg.store), KIND, ID, &a, &text, &found, err);
     if (!code && found && vd_json_parse(text, &doc, &broken))
         vd_schedule_tell(s, "when rules ran last cannot be read (%s): they run as if for the first time",
                          broken.msg);
@@ -54,7 +54,7 @@ int vd_state_write(vd_schedule *s, int64_t now, vd_err *err)
     }
     vd_json_set(doc, "rules", rules);
     vd_arena_init(&a, 0);
-    int code = vd_papers_put(vd_store_db(s->cfg.store), KIND, ID, vd_json_text(&a, doc, false), err);
+    int code = vd_papers_put(vd_store_papers(s->cfg.store), KIND, ID, vd_json_text(&a, doc, false), err);
     vd_arena_fini(&a);
     vd_json_free(doc);
     return code;

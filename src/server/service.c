@@ -21,7 +21,7 @@ static int open_rooms(vd_service *s, vd_err *err)
     uint64_t seed[2];
     int code = vd_store_open(&s->options.store, &s->store, err);
     if (code) return code;
-    s->db = vd_store_db(s->store);
+    s->db = vd_store_papers(s->store);
     /* Candidates in the store hold hashes of join keys. */
     vd_store_seed(s->store, seed);
     vd_hash_seed_set(seed[0] ^ seed[1]);

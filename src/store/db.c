@@ -134,13 +134,15 @@ static void free_db(vd_db *db)
     free(db);
 }
 
-static vd_db *new_db(const char *path, bool read_only)
+static vd_db *new_db(const char *path, vd_db_part part, bool read_only)
 {
     vd_db *db = vd_calloc(1, sizeof *db);
     size_t n = strlen(path) + 1;
     db->path = vd_malloc(n);
     memcpy(db->path, path, n);
+    db->part = part;
     db->read_only = read_only;
+    atomic_init(&db->commits, 1); /* what another process left */
     pthread_mutex_init(&db->writing, NULL);
     pthread_mutex_init(&db->lending, NULL);
     pthread_mutex_init(&db->keeping, NULL);
@@ -152,7 +154,7 @@ static int open_reading(vd_db *db, vd_err *err)
 {
     vd_conn *c = vd_db_reader(db, err);
     if (!c) return VD_IO;
-    int code = vd_migrate_check(c, err);
+    int code = vd_migrate_check(c, db->part, err);
     vd_db_return(db, c);
     return code;
 }
@@ -169,7 +171,7 @@ static int open_writing(vd_db *db, vd_err *err)
     make_private(db->path);
     db->writer = vd_conn_open(db->path, false, err);
     if (!db->writer) return VD_IO;
-    int code = vd_migrate(db->writer, err);
+    int code = vd_migrate(db->writer, db->part, err);
     if (code) return code;
     /* One that was killed again and again never came to a checkpoint, and each start reads
      * the whole WAL. */
@@ -180,9 +182,9 @@ static int open_writing(vd_db *db, vd_err *err)
     return 0;
 }
 
-int vd_db_open(const char *path, bool read_only, vd_db **out, vd_err *err)
+int vd_db_open(const char *path, vd_db_part part, bool read_only, vd_db **out, vd_err *err)
 {
-    vd_db *db = new_db(path, read_only);
+    vd_db *db = new_db(path, part, read_only);
     int code = read_only ? open_reading(db, err) : open_writing(db, err);
     if (code) {
         free_db(db);
@@ -219,11 +221,15 @@ static int sync_path(const char *path, vd_err *err)
 int vd_db_sync(vd_db *db, vd_err *err)
 {
     char path[4096];
+    uint64_t commits = atomic_load(&db->commits);
+    if (atomic_load(&db->synced) == commits) return 0;
     snprintf(path, sizeof path, "%s-wal", db->path);
     int code = sync_path(path, err);
     char *slash = strrchr(path, '/');
     snprintf(slash ? slash : path, slash ? 2 : sizeof path, slash ? "/" : ".");
-    return code ? code : sync_path(path, err);
+    if (!code) code = sync_path(path, err);
+    if (!code) atomic_store(&db->synced, commits);
+    return code;
 }
 
 /* --- connections --- */
@@ -272,6 +278,7 @@ int vd_db_commit(vd_db *db, vd_conn *c, vd_err *err)
     reset_all(c);
     int code = vd_conn_exec(c, "COMMIT", err);
     if (code) vd_conn_exec(c, "ROLLBACK", NULL);
+    else atomic_fetch_add(&db->commits, 1);
     pthread_mutex_unlock(&db->writing);
     return code;
 }

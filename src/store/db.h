@@ -15,9 +15,13 @@ typedef struct vd_db vd_db;
 typedef struct vd_conn vd_conn;
 typedef struct sqlite3_stmt vd_stmt;
 
+/* Which tables a database has. Events and papers have one each, so that who writes alerts never
+ * waits for who writes blocks of events. */
+typedef enum vd_db_part { VD_DB_EVENTS, VD_DB_PAPERS } vd_db_part;
+
 /* Opens or makes the file and brings its schema to this program's version (migrate.c). VD_IO;
  * VD_UNSUPPORTED if a newer program made it. */
-int vd_db_open(const char *path, bool read_only, vd_db **out, vd_err *err);
+int vd_db_open(const char *path, vd_db_part part, bool read_only, vd_db **out, vd_err *err);
 void vd_db_close(vd_db *db);
 
 /* A reader connection; give it back. It sees each statement's own snapshot. NULL: *err. */
@@ -28,8 +32,9 @@ vd_conn *vd_db_begin(vd_db *db, vd_err *err);
 /* Ends the transaction and gives the writer back, whatever comes of it. */
 int vd_db_commit(vd_db *db, vd_conn *c, vd_err *err);
 void vd_db_rollback(vd_db *db, vd_conn *c);
-/* Everything committed so far outlives a power loss, when this returns. A commit by itself
- * outlives the process (a kill), and is lost only with what came after it (db.c). */
+/* Everything committed so far outlives a power loss, when this returns; costs nothing if nothing
+ * was committed since the last time. A commit by itself outlives the process (a kill), and is
+ * lost only with what came after it (db.c). */
 int vd_db_sync(vd_db *db, vd_err *err);
 
 /* A prepared statement of that text (kept by the connection; sql is a string that lives on),

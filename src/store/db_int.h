@@ -3,6 +3,7 @@
 #define VD_STORE_DB_INT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sqlite3.h>
 
 #include "base/vec.h"
@@ -21,7 +22,9 @@ struct vd_conn {
 
 struct vd_db {
     char *path;
+    vd_db_part part;
     bool read_only;
+    atomic_uint_fast64_t commits, synced; /* commits so far; those that outlive a power loss */
     pthread_mutex_t writing; /* held from begin to commit or rollback */
     vd_conn *writer;         /* NULL if read_only */
     pthread_mutex_t lending;

@@ -28,5 +28,10 @@ const vd_migration vd_events_migrations[] = {
      "  plan INTEGER NOT NULL, raw INTEGER NOT NULL, xxh INTEGER NOT NULL,"
      "  data BLOB NOT NULL);"
      "CREATE INDEX candidates_of_plan ON candidates(plan, last_ts);"},
+    /* Papers were here once; papers_open.c has taken them over. */
+    {3,
+     "DROP TABLE IF EXISTS alerts; DROP TABLE IF EXISTS alert_documents;"
+     "DROP TABLE IF EXISTS alert_bases; DROP TABLE IF EXISTS rules; DROP TABLE IF EXISTS runs;"
+     "DROP TABLE IF EXISTS gaps; DROP TABLE IF EXISTS papers; DROP TABLE IF EXISTS api_keys;"},
     {0, NULL},
 };

@@ -1,24 +1,16 @@
 #include "store/migrate.h"
 
-static int last_of(const vd_migration *list)
+static const vd_migration *steps_of(vd_db_part part)
+{
+    return part == VD_DB_EVENTS ? vd_events_migrations : vd_papers_migrations;
+}
+
+static int newest(vd_db_part part)
 {
     int last = 0;
-    for (; list->number; list++)
-        if (list->number > last) last = list->number;
+    for (const vd_migration *step = steps_of(part); step->number; step++)
+        last = step->number;
     return last;
-}
-
-static int newest(void)
-{
-    int events = last_of(vd_events_migrations), papers = last_of(vd_papers_migrations);
-    return events > papers ? events : papers;
-}
-
-static const char *step(const vd_migration *list, int number)
-{
-    for (; list->number; list++)
-        if (list->number == number) return list->sql;
-    return NULL;
 }
 
 static int version(vd_conn *c, int *out, vd_err *err)
@@ -30,45 +22,42 @@ static int version(vd_conn *c, int *out, vd_err *err)
     return 0;
 }
 
-static int run_step(vd_conn *c, int number, vd_err *err)
+static int run_step(vd_conn *c, const vd_migration *step, vd_err *err)
 {
-    const char *sql = step(vd_events_migrations, number);
-    if (!sql) sql = step(vd_papers_migrations, number);
     char mark[64];
-    snprintf(mark, sizeof mark, "PRAGMA user_version = %d", number);
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %d", step->number);
     if (vd_conn_exec(c, "BEGIN IMMEDIATE", err)) return VD_IO;
-    if ((!sql || !vd_conn_exec(c, sql, err)) && !vd_conn_exec(c, mark, err) &&
-        !vd_conn_exec(c, "COMMIT", err))
+    if (!vd_conn_exec(c, step->sql, err) && !vd_conn_exec(c, mark, err) && !vd_conn_exec(c, "COMMIT", err))
         return 0;
     vd_conn_exec(c, "ROLLBACK", NULL);
     return VD_IO;
 }
 
-static int too_new(int at, vd_err *err)
+static int too_new(int at, vd_db_part part, vd_err *err)
 {
     return vd_fail(err, VD_UNSUPPORTED,
                    "the database has schema %d, this program knows %d: a newer Vedette made it", at,
-                   newest());
+                   newest(part));
 }
 
-int vd_migrate(vd_conn *c, vd_err *err)
+int vd_migrate(vd_conn *c, vd_db_part part, vd_err *err)
 {
     int at;
     if (version(c, &at, err)) return VD_IO;
-    if (at > newest()) return too_new(at, err);
-    while (at < newest())
-        if (run_step(c, ++at, err)) return VD_IO;
+    if (at > newest(part)) return too_new(at, part, err);
+    for (const vd_migration *step = steps_of(part); step->number; step++)
+        if (step->number > at && run_step(c, step, err)) return VD_IO;
     return 0;
 }
 
-int vd_migrate_check(vd_conn *c, vd_err *err)
+int vd_migrate_check(vd_conn *c, vd_db_part part, vd_err *err)
 {
     int at;
     if (version(c, &at, err)) return VD_IO;
-    if (at > newest()) return too_new(at, err);
-    if (at < newest())
+    if (at > newest(part)) return too_new(at, part, err);
+    if (at < newest(part))
         return vd_fail(err, VD_UNSUPPORTED,
                        "the database has schema %d and this program wants %d: open it for writing once",
-                       at, newest());
+                       at, newest(part));
     return 0;
 }

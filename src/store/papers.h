@@ -9,6 +9,10 @@
 #include "base/json.h"
 #include "store/db.h"
 
+/* The papers of the store in that directory; made, if that is to be written and is not there. Those of
+ * a store that had one database for all are taken over. VD_IO; VD_UNSUPPORTED as vd_db_open. */
+int vd_papers_open(const char *dir, bool read_only, vd_db **out, vd_err *err);
+
 /* --- alerts --- */
 
 /* The index that alerts are in. */

@@ -4,10 +4,11 @@
  * writes blocks, candidates and `sealed`, the last number that is in blocks, in one
  * transaction. A kill before its commit leaves the journal as it was; after it, the journal's
  * records up to `sealed` are known to be sealed and are not taken up again. Commits are not
- * synced (db.c): a power loss may take the transaction back, all of it, alerts that were
- * written after it, too, but never those before it. The journal must then still be there. So a
- * segment is removed only after vd_db_sync returned, which covers the transaction that sealed
- * its last record. That the removal itself is not synced does no harm: a segment that is there
+ * synced (db.c): a power loss may take the transaction back. The journal must then still be
+ * there. So a segment is removed only after vd_db_sync returned, which covers the transaction
+ * that sealed its last record. Alerts are in a database of their own: those of the documents
+ * that a round seals are synced before it commits, so that what is sealed has its alerts, and
+ * what is not sealed is matched again. That the removal itself is not synced does no harm: a segment that is there
  * again holds nothing above `sealed`, and goes when the store is opened. */
 #include <zstd.h>
 
@@ -27,6 +28,7 @@ typedef struct sealer {
     ZSTD_CCtx *zstd;
     VD_VEC(vd_block) open;     /* by index; buffers are kept */
     VD_VEC(vd_block) finished; /* info, packed, ids, filter */
+    VD_VEC(uint32_t) numbers;  /* of the indices of the batch at hand */
     size_t indices;            /* of the last round */
     size_t ready;              /* batches at the queue's front that are done, counted so far */
     uint64_t ready_bytes;
@@ -72,19 +74,24 @@ static void add_document(vd_block *to, const vd_batch *b, size_t i)
         *vd_vec_push(&to->hashes) = b->hashes.v[h];
 }
 
+/* Numbers of the batch's indices, all asked for at once: the lock is also that of who takes
+ * documents in and of the rules, who should not wait for a thread with less right to run. */
+static void number_indices(sealer *z, const vd_batch *b)
+{
+    vd_vec_reserve(&z->numbers, b->indices.n);
+    pthread_mutex_lock(&z->s->lock);
+    for (size_t i = 0; i < b->indices.n; i++)
+        z->numbers.v[i] = vd_catalog_index(z->s, b->indices.v[i]);
+    pthread_mutex_unlock(&z->s->lock);
+}
+
 static int add_batch(sealer *z, const vd_batch *b, vd_err *err)
 {
-    uint32_t last = UINT32_MAX, index = 0;
+    number_indices(z, b);
     for (size_t i = 0; i < b->docs.n; i++) {
         const vd_doc *d = &b->docs.v[i];
         if (d->state == VD_DOC_DUPLICATE) continue;
-        if (d->index != last) {
-            last = d->index;
-            pthread_mutex_lock(&z->s->lock);
-            index = vd_catalog_index(z->s, b->indices.v[last]);
-            pthread_mutex_unlock(&z->s->lock);
-        }
-        vd_block *to = block_of(z, index);
+        vd_block *to = block_of(z, z->numbers.v[d->index]);
         add_document(to, b, i);
         if (to->text.n >= z->s->o.block_bytes && finish(z, to, err)) return VD_IO;
     }
@@ -179,6 +186,7 @@ static int write_blocks(sealer *z, const vd_entry *entries, size_t n, vd_err *er
 {
     const vd_batch *last = entries[n - 1].b;
     uint64_t sealed = last->seq + last->docs.n - 1, candidates = 0;
+    if (vd_db_sync(z->s->papers, err)) return VD_IO;
     vd_conn *c = vd_db_begin(z->s->db, err);
     if (!c) return VD_IO;
     if (put_all(z, c, entries, n, sealed, &candidates, err)) {
@@ -299,6 +307,7 @@ void *vd_sealer(void *store)
     clear(&z, 0);
     vd_vec_free(&z.open);
     vd_vec_free(&z.finished);
+    vd_vec_free(&z.numbers);
     ZSTD_freeCCtx(z.zstd);
     return NULL;
 }

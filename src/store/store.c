@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "store/papers.h"
 #include "store/store_int.h"
 
 #define HORIZON     (8ull << 20)
@@ -254,7 +255,8 @@ static int open_all(vd_store *s, vd_err *err)
     int code = make_dir(s, err);
     if (!code) code = lock_dir(s, err);
     path_in(s, "vedette.db", path);
-    if (!code) code = vd_db_open(path, s->o.read_only, &s->db, err);
+    if (!code) code = vd_papers_open(s->dir, s->o.read_only, &s->papers, err); /* takes over from the other */
+    if (!code) code = vd_db_open(path, VD_DB_EVENTS, s->o.read_only, &s->db, err);
     if (!code) code = load_seed(s, err);
     if (!code) code = load(s, err);
     if (!code) code = sync_dir(s, err);
@@ -309,6 +311,7 @@ void vd_store_close(vd_store *s)
     end_threads(s);
     vd_journal_close(s->journal);
     vd_db_close(s->db);
+    vd_db_close(s->papers);
     free_memory(s);
     if (s->lock_fd >= 0) close(s->lock_fd);
     pthread_mutex_destroy(&s->lock);
@@ -328,4 +331,4 @@ void vd_store_seed(const vd_store *s, uint64_t seed[2])
     memcpy(seed, s->seed, sizeof s->seed);
 }
 
-vd_db *vd_store_db(vd_store *s) { return s->db; }
+vd_db *vd_store_papers(vd_store *s) { return s->papers; }

@@ -47,8 +47,8 @@ int vd_store_open(const vd_store_options *options, vd_store **out, vd_err *err);
 void vd_store_close(vd_store *s);
 /* Secret of this store, for the hashes of ids. */
 void vd_store_seed(const vd_store *s, uint64_t seed[2]);
-/* The database, for alerts, rules and the other documents. */
-vd_db *vd_store_db(vd_store *s);
+/* The database of alerts, rules and the other papers. */
+vd_db *vd_store_papers(vd_store *s);
 
 /* Writes the batch; returns when it is on disk. Gives its documents their numbers and marks
  * duplicates. Takes a reference. */

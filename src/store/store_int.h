@@ -58,7 +58,8 @@ struct vd_store {
     int lock_fd;
     uint64_t seed[2];
     int64_t opened_ms, opened_ns; /* by the clock of the day, and the monotonic one */
-    vd_db *db;
+    vd_db *db;     /* events */
+    vd_db *papers; /* alerts and the rest: seal.c says how they keep step */
     vd_journal *journal;
 
     pthread_mutex_t lock; /* everything down to `ids` */

@@ -14,6 +14,14 @@ static uint64_t size_of(const char *dir, const char *name)
     return stat(path, &st) ? 0 : (uint64_t)st.st_size;
 }
 
+static uint64_t database_bytes(const char *dir, const char *name)
+{
+    char wal[64], shm[64];
+    snprintf(wal, sizeof wal, "%s-wal", name);
+    snprintf(shm, sizeof shm, "%s-shm", name);
+    return size_of(dir, name) + size_of(dir, wal) + size_of(dir, shm);
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
     if (a == VD_TIME_NONE || b == VD_TIME_NONE) return a == VD_TIME_NONE ? b : a;
@@ -59,8 +67,7 @@ vd_store_stats vd_store_stats_of(vd_store *s)
     st.last_seq = __atomic_load_n(&s->next_seq, __ATOMIC_RELAXED) - 1;
     st.journal_bytes = vd_journal_bytes(s->journal);
     st.syncs = vd_journal_syncs(s->journal);
-    st.disk_bytes = st.journal_bytes + size_of(s->dir, "vedette.db") + size_of(s->dir, "vedette.db-wal") +
-                    size_of(s->dir, "vedette.db-shm");
+    st.disk_bytes = st.journal_bytes + database_bytes(s->dir, "vedette.db") + database_bytes(s->dir, "papers.db");
     return st;
 }
 
@@ -181,28 +188,34 @@ static int64_t pragma(vd_conn *c, const char *sql)
 }
 
 /* A step of the vacuum; *left: free pages, behind it. */
-static int vacuum_step(vd_store *s, int64_t *left, int64_t *pages, vd_err *err)
+static int vacuum_step(vd_db *db, int64_t *left, int64_t *pages, vd_err *err)
 {
-    vd_conn *c = vd_db_begin(s->db, err);
+    vd_conn *c = vd_db_begin(db, err);
     if (!c) return VD_IO;
     vd_stmt *st = vd_db_query(c, "PRAGMA incremental_vacuum(" VACUUM_PAGES ")", err);
     int code = st ? vd_stmt_run(st, err) : VD_IO;
     *left = pragma(c, "PRAGMA freelist_count");
     *pages = pragma(c, "PRAGMA page_count");
-    if (!code) return vd_db_commit(s->db, c, err);
-    vd_db_rollback(s->db, c);
+    if (!code) return vd_db_commit(db, c, err);
+    vd_db_rollback(db, c);
     return code;
 }
 
-int vd_store_vacuum(vd_store *s, vd_err *err)
+static int vacuum(vd_db *db, vd_err *err)
 {
     int64_t left = 0, before, pages;
     int code;
     do {
         before = left;
-        code = vacuum_step(s, &left, &pages, err);
+        code = vacuum_step(db, &left, &pages, err);
     } while (!code && left > 0 && left != before);
     return code;
+}
+
+int vd_store_vacuum(vd_store *s, vd_err *err)
+{
+    int code = vacuum(s->db, err);
+    return code ? code : vacuum(s->papers, err);
 }
 
 int vd_store_compact(vd_store *s, vd_err *err)
@@ -230,15 +243,21 @@ static int64_t steady_now(const vd_store *s)
     return now < steady ? now : steady;
 }
 
+static int give_back(vd_db *db, vd_err *err)
+{
+    int64_t left = 0, pages = 0;
+    int code = vacuum_step(db, &left, &pages, err);
+    return code || left <= pages / FREE_SHARE ? code : vacuum(db, err);
+}
+
 void vd_store_tidy(vd_store *s)
 {
     vd_err err = {0};
-    int64_t left = 0, pages = 0;
     int code = vd_store_retain(s, steady_now(s), NULL, &err);
     pthread_mutex_lock(&s->upkeep);
     if (!code) code = vd_store_join(s, JOIN_AT_LEAST, &err);
-    if (!code) code = vacuum_step(s, &left, &pages, &err);
-    if (!code && left > pages / FREE_SHARE) code = vd_store_vacuum(s, &err);
+    if (!code) code = give_back(s->db, &err);
+    if (!code) code = give_back(s->papers, &err);
     pthread_mutex_unlock(&s->upkeep);
     if (code) vd_store_tell(s, "upkeep: %s", err.msg);
 }

@@ -178,7 +178,7 @@ class Damaged(ServiceCase):
             self.send(s, [dict(connect(i, f"p{i}"), event={"id": f"n{i}", "category": ["network"]}) for i in range(30)], NET)
             s.matched()
             key = s.key
-        db = sqlite3.connect(next(s.data.glob("*.db")))
+        db = sqlite3.connect(s.data / "vedette.db")
         rows = db.execute("SELECT id, data FROM block_data").fetchall()
         self.assertEqual(len(rows), 2)
         rowid, data = rows[0]

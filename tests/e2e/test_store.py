@@ -40,8 +40,8 @@ class Stored(Case):
     def export(self, *args):
         return self.lines(self.store("export", *args).out)
 
-    def database(self):
-        db = sqlite3.connect(self.dir / "data/vedette.db")
+    def database(self, name):
+        db = sqlite3.connect(self.dir / "data" / name)
         self.addCleanup(db.close)
         return db
 
@@ -106,7 +106,7 @@ class Store(Stored):
         self.assertEqual(self.stats()["alerts"], 60)
         self.store("export", "--alerts", "--index", "x", status=2)
         self.assertIn("0 damaged alerts", self.store("verify").out)
-        db = self.database()
+        db = self.database("papers.db")
         db.execute("UPDATE alert_documents SET document = zeroblob(length(document)) WHERE number = 33")
         db.commit()
         out = self.store("verify", status=3).out
@@ -118,7 +118,7 @@ class Store(Stored):
 
     def test_a_damaged_block_is_found_and_left_out(self):
         self.assertIn("0 damaged;", self.store("verify").out)
-        db = self.database()
+        db = self.database("vedette.db")
         row = db.execute("SELECT b.id, b.docs, d.data FROM blocks b JOIN block_data d USING (id)").fetchone()
         block, docs, data = row
         spoiled = bytearray(data)

@@ -153,7 +153,7 @@ static int run(vd_flags *f, const sigset_t *signals, vd_err *err)
 {
     vd_http *h;
     vd_json *ready = vd_json_object(), *keys = vd_json_object();
-    int code = f->db ? vd_db_open(f->db, false, &f->http.keys, err) : 0;
+    int code = f->db ? vd_db_open(f->db, VD_DB_PAPERS, false, &f->http.keys, err) : 0;
     if (!code && f->db) code = make_keys(f->http.keys, keys, err);
     if (!code) code = vd_http_start(&f->http, &h, err);
     if (code) return code;

@@ -98,7 +98,7 @@ static void add_alert(vd_store *s, vd_str line)
                         .ts = ts,
                         .created = vd_now_ms(),
                         .document = line};
-    if (vd_alerts_put(vd_store_db(s), &row, 1, NULL, &err)) end(err.msg);
+    if (vd_alerts_put(vd_store_papers(s), &row, 1, NULL, &err)) end(err.msg);
     vd_json_free(doc);
 }
 

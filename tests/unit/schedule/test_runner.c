@@ -217,7 +217,7 @@ static size_t open_gaps(world *w, vd_gap_row *first)
     vd_err err;
     vd_gap_row *rows;
     size_t n;
-    assert_int_equal(vd_gaps_open(vd_store_db(w->store), VD_STR("p"), &w->a, &rows, &n, &err), 0);
+    assert_int_equal(vd_gaps_open(vd_store_papers(w->store), VD_STR("p"), &w->a, &rows, &n, &err), 0);
     if (n && first) *first = rows[0];
     return n;
 }
@@ -309,7 +309,7 @@ static void it_is_known_when_rules_ran(void **state)
     assert_true(vd_schedule_next(w->schedule) == INT64_MAX);
     vd_plan_unref(two);
     /* State that cannot be read is as none. */
-    assert_int_equal(vd_papers_put(vd_store_db(w->store), "state", VD_STR("schedule"), VD_STR("{\"rules"), &err), 0);
+    assert_int_equal(vd_papers_put(vd_store_papers(w->store), "state", VD_STR("schedule"), VD_STR("{\"rules"), &err), 0);
     schedule_again(w);
     assert_true(vd_schedule_next(w->schedule) <= T);
     assert_non_null(strstr(w->told, "as if for the first time"));

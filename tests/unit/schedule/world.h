@@ -70,7 +70,7 @@ static inline bool put_alerts(world *w, const vd_finding *f, int64_t now)
                                  .building_block = i > 0,
                                  .document = vd_json_text(&w->a, doc, false)};
     }
-    if (n) assert_int_equal(vd_alerts_put(vd_store_db(w->store), rows, n, fresh, &err), 0);
+    if (n) assert_int_equal(vd_alerts_put(vd_store_papers(w->store), rows, n, fresh, &err), 0);
     vd_json_free(docs);
     return n && fresh[0];
 }
@@ -200,7 +200,7 @@ static inline vd_run_row run_of(world *w, const char *rule, size_t k)
     vd_err err;
     vd_run_row *rows;
     size_t n;
-    assert_int_equal(vd_runs_find(vd_store_db(w->store), vd_str_from(rule), 1000, &w->a, &rows, &n, &err), 0);
+    assert_int_equal(vd_runs_find(vd_store_papers(w->store), vd_str_from(rule), 1000, &w->a, &rows, &n, &err), 0);
     assert_true(k < n);
     return rows[k];
 }
@@ -210,7 +210,7 @@ static inline size_t runs_of(world *w, const char *rule)
     vd_err err;
     vd_run_row *rows;
     size_t n;
-    assert_int_equal(vd_runs_find(vd_store_db(w->store), vd_str_from(rule), 1000, &w->a, &rows, &n, &err), 0);
+    assert_int_equal(vd_runs_find(vd_store_papers(w->store), vd_str_from(rule), 1000, &w->a, &rows, &n, &err), 0);
     return n;
 }
 

@@ -285,7 +285,7 @@ static void test_keys(void **state)
     vd_db *db;
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/keys.db", folder);
-    assert_int_equal(vd_db_open(path, false, &db, &err), 0);
+    assert_int_equal(vd_db_open(path, VD_DB_PAPERS, false, &db, &err), 0);
     assert_int_equal(vd_keys_make(db, VD_STR("a"), VD_KEY_INGEST, 0, ingest, &err), 0);
     assert_int_equal(vd_keys_make(db, VD_STR("b"), VD_KEY_ADMIN, 0, admin, &err), 0);
     vd_http *h = start((vd_http_options){.keys = db});

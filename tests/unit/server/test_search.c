@@ -226,7 +226,7 @@ static const char *found(vd_store *store, const char *targets, const char *query
     vd_dsl dsl;
     vd_field_id field = VD_NO_FIELD;
     vd_schema *schema = vd_schema_new();
-    if (vd_targets_read(store, vd_store_db(store), vd_str_from(targets), false, &t, &err)) {
+    if (vd_targets_read(store, vd_store_papers(store), vd_str_from(targets), false, &t, &err)) {
         vd_schema_free(schema);
         return vd_arena_str(&arena, vd_str_from(err.msg)).p;
     }
@@ -234,7 +234,7 @@ static const char *found(vd_store *store, const char *targets, const char *query
     assert_int_equal(vd_dsl_read(&arena, q, schema, 1767312000000, &dsl, &err), 0);
     vd_json_free(q);
     if (sort) field = vd_schema_intern(schema, vd_str_from(sort));
-    vd_find f = {.store = store, .db = vd_store_db(store), .targets = &t, .since = dsl.since, .until = dsl.until,
+    vd_find f = {.store = store, .db = vd_store_papers(store), .targets = &t, .since = dsl.since, .until = dsl.until,
                  .descending = descending, .top = vd_topk_new(k, descending, 1 << 20)};
     f.plan = vd_find_plan(dsl.condition, schema, &err);
     if (!f.plan) fail_msg("%s", err.msg);
@@ -284,7 +284,7 @@ static void alerts_are_documents(void **state)
                                  .mode = VD_STR("stream"), .ts = 5, .created = 6,
                                  .document = vd_arena_printf(&arena, "{\"@timestamp\":6,\"kibana.alert.rule.name\":\"%c\"}", c)};
     }
-    if (vd_alerts_put(vd_store_db(store), rows, 3, NULL, &err)) fail_msg("%s", err.msg);
+    if (vd_alerts_put(vd_store_papers(store), rows, 3, NULL, &err)) fail_msg("%s", err.msg);
     const char *one = found(store, ".alerts-security.*", "{\"term\":{\"kibana.alert.rule.name\":\"b\"}}", 5, NULL, false);
     assert_string_equal(one, vd_arena_printf(&arena, "1: %064x", 11).p);
     assert_string_equal(found(store, "*", "{\"exists\":{\"field\":\"kibana.alert.rule.name\"}}", 5, NULL, false), "0:");

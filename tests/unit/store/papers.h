@@ -22,7 +22,7 @@ static int set_up(void **state)
     tmp_make(dir);
     snprintf(path, sizeof path, "%s/t.db", dir);
     vd_arena_init(&arena, 0);
-    return vd_db_open(path, false, &db, &err);
+    return vd_db_open(path, VD_DB_PAPERS, false, &db, &err);
 }
 
 static int tear_down(void **state)
@@ -37,7 +37,7 @@ static int tear_down(void **state)
 static inline void reopen(void)
 {
     vd_db_close(db);
-    assert_int_equal(vd_db_open(path, false, &db, &err), 0);
+    assert_int_equal(vd_db_open(path, VD_DB_PAPERS, false, &db, &err), 0);
 }
 
 #define assert_str(s, text) assert_true(vd_str_eq((s), vd_str_from(text)))

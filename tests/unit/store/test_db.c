@@ -28,7 +28,7 @@ static vd_db *open_db(void)
 {
     vd_db *db = NULL;
     vd_err err = {0};
-    if (vd_db_open(path, false, &db, &err)) fail_msg("%s", err.msg);
+    if (vd_db_open(path, VD_DB_EVENTS, false, &db, &err)) fail_msg("%s", err.msg);
     return db;
 }
 
@@ -80,7 +80,7 @@ static void what_was_committed_is_there_again(void **state)
     add(w, "kept");
     vd_db_commit(db, w, NULL);
     vd_db_close(db);
-    assert_int_equal(vd_db_open(path, true, &db, NULL), 0);
+    assert_int_equal(vd_db_open(path, VD_DB_EVENTS, true, &db, NULL), 0);
     vd_conn *r = vd_db_reader(db, NULL);
     assert_int_equal(counted(r), 1);
     vd_db_return(db, r);
@@ -113,16 +113,16 @@ static void a_newer_schema_is_refused(void **state)
     vd_conn_exec(c, "PRAGMA user_version = 9999", NULL);
     vd_conn_close(c);
     vd_err err = {0};
-    assert_int_equal(vd_db_open(path, false, &db, &err), VD_UNSUPPORTED);
+    assert_int_equal(vd_db_open(path, VD_DB_EVENTS, false, &db, &err), VD_UNSUPPORTED);
     assert_non_null(strstr(err.msg, "newer"));
-    assert_int_equal(vd_db_open(path, true, &db, &err), VD_UNSUPPORTED);
+    assert_int_equal(vd_db_open(path, VD_DB_EVENTS, true, &db, &err), VD_UNSUPPORTED);
 }
 
 static void an_unreadable_place_is_told(void **state)
 {
     vd_db *db = NULL;
     vd_err err = {0};
-    assert_int_equal(vd_db_open("/nonexistent/x.db", false, &db, &err), VD_IO);
+    assert_int_equal(vd_db_open("/nonexistent/x.db", VD_DB_EVENTS, false, &db, &err), VD_IO);
     assert_non_null(strstr(err.msg, "unable to open"));
 }
 

@@ -98,7 +98,7 @@ static void another_process_revokes_at_once(void **state)
     make("k", VD_KEY_ANALYST, 0, text);
     make("kept", VD_KEY_READ, 0, kept);
     assert_int_equal(check(text, 1), VD_KEY_ANALYST);
-    assert_int_equal(vd_db_open(path, false, &other, &err), 0);
+    assert_int_equal(vd_db_open(path, VD_DB_PAPERS, false, &other, &err), 0);
     vd_str id = plain_of(text);
     id.n = vd_str_find_byte(id, ':', 0);
     assert_int_equal(vd_keys_revoke(other, id, &was, &err), 0);

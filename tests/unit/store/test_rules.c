@@ -93,7 +93,7 @@ static void a_store_open_for_reading_is_not_written(void **state)
     size_t n;
     assert_int_equal(vd_rules_put(db, &one, &err), 0);
     vd_db_close(db);
-    assert_int_equal(vd_db_open(path, true, &db, &err), 0);
+    assert_int_equal(vd_db_open(path, VD_DB_PAPERS, true, &db, &err), 0);
     assert_int_not_equal(vd_rules_put(db, &one, &err), 0);
     assert_int_not_equal(vd_papers_put(db, "note", VD_STR("x"), VD_STR("1"), &err), 0);
     assert_int_equal(vd_rules_all(db, &arena, &all, &n, &err), 0);

@@ -79,16 +79,24 @@ static void by_number(void **state)
     assert_int_equal(scan_window(s, w).docs, 0);
 }
 
+/* A filter errs on one side only: a block that holds the value is never left out, and of the
+ * others hardly any is read. */
 static void by_value(void **state)
 {
     vd_store_window w = OPEN_WINDOW;
+    uint64_t docs = 0;
+    char value[16];
     seal_all(s);
-    w.value = VD_STR("P-X-15"); /* of block 2 */
-    seen found = scan_window(s, w);
-    assert_int_equal(found.docs, 10);
-    assert_int_equal(found.sum, 155);
+    w.value = (vd_str){value, 6};
+    for (int i = 10; i < 20; i++) { /* all of block 2 */
+        snprintf(value, sizeof value, "P-X-%d", i);
+        seen found = scan_window(s, w);
+        assert_true(found.docs >= 10 && found.sum >= 155);
+        docs += found.docs;
+    }
+    assert_in_range(docs, 100, 130); /* of 400 */
     w.value = VD_STR("10.0.0.35");
-    assert_int_equal(scan_window(s, w).docs, 10);
+    assert_in_range(scan_window(s, w).docs, 10, 20);
     w.value = VD_STR("host-3");
     assert_int_equal(scan_window(s, w).docs, 40);
 }
