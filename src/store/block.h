@@ -1,8 +1,11 @@
 /* store/block.h - some thousand documents of one index, packed; private to store/
  *
- * Layout    zstd of:  the lines (`raw` bytes), the numbers of the documents (varints: the first,
- *           then differences). Beside it, in tables of their own: the hashes of the ids
- *           (8 bytes each), and the filter. */
+ * Layout    zstd frames, one behind the other. All but the last are parts: lines, `raw` bytes in
+ *           all parts together. The last is the map: varints, of each part how many documents it
+ *           has, a zero, then the numbers of the documents (the first, then differences). So one
+ *           document is read by unpacking the map and one part. (A block of one frame is of an
+ *           older form: the lines, and the numbers behind them.) Beside it, in tables of their
+ *           own: the hashes of the ids (8 bytes each), and the filter. */
 #ifndef VD_STORE_BLOCK_H
 #define VD_STORE_BLOCK_H
 
@@ -22,10 +25,17 @@ typedef struct vd_block_info {
     bool damaged;
 } vd_block_info;
 
+/* The end of a part: documents and bytes before it. */
+typedef struct vd_block_cut {
+    uint32_t docs;
+    size_t end;
+} vd_block_cut;
+
 /* A block being made. Zeroed: empty. */
 typedef struct vd_block {
     vd_block_info info;
     vd_bytes numbers, text, ids, filter, packed;
+    VD_VEC(vd_block_cut) cuts; /* where parts end; what is behind the last is one more */
     vd_hashes hashes;
 } vd_block;
 
@@ -37,10 +47,28 @@ void vd_block_add_id(vd_block *b, uint64_t hash);
 /* Packs it, makes the filter and the checksum. zstd: a ZSTD_CCtx. */
 int vd_block_pack(vd_block *b, void *zstd, vd_err *err);
 
+/* Where the documents of packed bytes stand. Zeroed: empty. */
+typedef struct vd_block_part {
+    uint32_t first, docs; /* of seqs */
+    size_t at, packed;    /* its frame */
+    size_t raw;           /* its lines; what a frame holds behind them is no line */
+} vd_block_part;
+
+typedef struct vd_block_map {
+    VD_VEC(uint64_t) seqs;
+    VD_VEC(vd_block_part) parts;
+} vd_block_map;
+
+void vd_block_map_fini(vd_block_map *map);
+/* false: damaged (checksum, form, or not what info says). */
+bool vd_block_map_read(vd_str data, const vd_block_info *info, vd_block_map *map);
+/* The lines of one part, VD_PADDING behind. data: what the map was read from. */
+bool vd_block_part_unpack(vd_str data, const vd_block_part *part, vd_bytes *lines);
+
 /* A block unpacked. Zeroed: empty. */
 typedef struct vd_unpacked {
     vd_bytes bytes;          /* VD_PADDING behind */
-    VD_VEC(uint64_t) seqs;
+    vd_block_map map;
     vd_str text;             /* the lines, in bytes */
 } vd_unpacked;
 

@@ -216,7 +216,7 @@ void vd_catalog_forget(vd_store *s, const int64_t *ids, size_t n)
 
 /* --- bytes --- */
 
-static int damaged(vd_store *s, const vd_block_info *info, vd_err *err)
+int vd_catalog_damaged(vd_store *s, const vd_block_info *info, vd_err *err)
 {
     bool first = false;
     pthread_mutex_lock(&s->lock);
@@ -232,19 +232,47 @@ static int damaged(vd_store *s, const vd_block_info *info, vd_err *err)
     return vd_fail(err, VD_FORMAT, "block %lld is damaged", (long long)info->id);
 }
 
-/* SQLITE_CORRUPT of one blob's pages is damage of that block; it comes as VD_IO from the
- * step, and the caller goes on with the next. */
-int vd_catalog_read(vd_store *s, vd_conn *c, const vd_block_info *info, vd_unpacked *u, vd_err *err)
+/* The block's bytes, until the statement is reset; NULL: *err has *code. SQLITE_CORRUPT of one
+ * blob's pages is damage of that block; the caller goes on with the next. */
+static vd_stmt *read_bytes(vd_store *s, vd_conn *c, const vd_block_info *info, vd_str *data, int *code, vd_err *err)
 {
     vd_stmt *st = vd_db_query(c, "SELECT data FROM block_data WHERE id = ?", err);
-    if (!st) return VD_IO;
+    *code = VD_IO;
+    if (!st) return NULL;
     vd_stmt_int(st, 1, info->id);
     int rc = vd_stmt_step(st, err);
-    if (rc < 0) return damaged(s, info, err);
-    if (rc == 0) return vd_fail(err, VD_IO, "block %lld is gone", (long long)info->id);
-    bool good = vd_block_unpack(vd_stmt_get_blob(st, 0), info, u);
+    if (rc == 1) {
+        *data = vd_stmt_get_blob(st, 0);
+        return st;
+    }
+    *code = rc < 0 ? vd_catalog_damaged(s, info, err)
+                   : vd_fail(err, VD_IO, "block %lld is gone", (long long)info->id);
+    return NULL;
+}
+
+int vd_catalog_read(vd_store *s, vd_conn *c, const vd_block_info *info, vd_unpacked *u, vd_err *err)
+{
+    int code;
+    vd_str data;
+    vd_stmt *st = read_bytes(s, c, info, &data, &code, err);
+    if (!st) return code;
+    bool good = vd_block_unpack(data, info, u);
     vd_stmt_reset(st);
-    return good ? 0 : damaged(s, info, err);
+    return good ? 0 : vd_catalog_damaged(s, info, err);
+}
+
+int vd_catalog_read_packed(vd_store *s, vd_conn *c, const vd_block_info *info, vd_bytes *packed, vd_block_map *map,
+                           vd_err *err)
+{
+    int code;
+    vd_str data;
+    vd_stmt *st = read_bytes(s, c, info, &data, &code, err);
+    if (!st) return code;
+    packed->n = 0;
+    vd_bytes_put(packed, data.p, data.n);
+    vd_stmt_reset(st);
+    bool good = vd_block_map_read((vd_str){packed->v, packed->n}, info, map);
+    return good ? 0 : vd_catalog_damaged(s, info, err);
 }
 
 int vd_catalog_find_again(vd_store *s, vd_conn *c, vd_block_info *info, vd_err *err)

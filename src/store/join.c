@@ -57,10 +57,10 @@ static int add_ids(vd_conn *c, int64_t id, vd_block *to, vd_err *err)
 static void add_documents(const vd_unpacked *u, vd_intake *in, vd_block *to)
 {
     size_t at = 0;
-    for (size_t i = 0; i < u->seqs.n; i++) {
+    for (size_t i = 0; i < u->map.seqs.n; i++) {
         size_t end = vd_str_find_byte(u->text, '\n', at);
         vd_str line = vd_str_sub(u->text, at, end);
-        vd_block_add(to, line, u->seqs.v[i], VD_TIME_NONE, 0);
+        vd_block_add(to, line, u->map.seqs.v[i], VD_TIME_NONE, 0);
         vd_intake_hashes(in, line, &to->hashes);
         at = end + 1;
     }

@@ -154,21 +154,21 @@ static void give_batch(vd_scan *scan, const part *p, vd_scan_block *out)
 static void give_unpacked(vd_scan *scan, const vd_block_info *mine, vd_scan_block *out)
 {
     const vd_unpacked *u = &scan->u;
-    size_t from = 0, to = u->seqs.n, at = 0, end;
-    while (from < to && u->seqs.v[from] < mine->first_seq)
+    size_t from = 0, to = u->map.seqs.n, at = 0, end;
+    while (from < to && u->map.seqs.v[from] < mine->first_seq)
         from++;
-    while (to > from && u->seqs.v[to - 1] > mine->last_seq)
+    while (to > from && u->map.seqs.v[to - 1] > mine->last_seq)
         to--;
     for (size_t i = 0; i < from; i++)
         at = vd_str_find_byte(u->text, '\n', at) + 1;
     end = at;
-    if (to == u->seqs.n) end = u->text.n;
+    if (to == u->map.seqs.n) end = u->text.n;
     else
         for (size_t i = from; i < to; i++)
             end = vd_str_find_byte(u->text, '\n', end) + 1;
     pthread_mutex_lock(&scan->s->lock);
     const vd_index_name *name = &scan->s->names.v[mine->index];
-    *out = (vd_scan_block){.text = u->text.p + at, .n = end - at, .seqs = u->seqs.v + from,
+    *out = (vd_scan_block){.text = u->text.p + at, .n = end - at, .seqs = u->map.seqs.v + from,
                            .n_docs = to - from, .index = {name->name, name->n}};
     pthread_mutex_unlock(&scan->s->lock);
 }

@@ -43,14 +43,18 @@ typedef struct vd_index_name {
     size_t n;
 } vd_index_name;
 
-/* The last block that was read, unpacked. */
+/* A block that documents are read from one by one: as it is stored, and one part unpacked. */
 typedef struct vd_cached {
-    vd_unpacked u;
-    VD_VEC(uint64_t) lines; /* where each begins in u.text, and the end */
+    vd_bytes packed;
+    vd_block_map map;
+    uint32_t part;        /* the unpacked one; UINT32_MAX: none */
+    vd_bytes text;        /* its lines */
+    VD_VEC(size_t) lines; /* where each begins, and the end */
     int64_t id; /* 0: none */
     uint64_t used;
 } vd_cached;
-#define VD_CACHED 4
+/* Blocks of the indices that events stand in beside each other, twice. */
+#define VD_CACHED 16
 
 struct vd_store {
     vd_store_options o;
@@ -113,6 +117,11 @@ int vd_catalog_delete(vd_conn *c, int64_t id, vd_err *err);
 void vd_catalog_forget(vd_store *s, const int64_t *ids, size_t n);
 /* Unpacks a block. 0; VD_IO: it is not there; VD_FORMAT: it is damaged, which was told and counted. */
 int vd_catalog_read(vd_store *s, vd_conn *c, const vd_block_info *info, vd_unpacked *u, vd_err *err);
+/* The same, as it is stored, with its map. */
+int vd_catalog_read_packed(vd_store *s, vd_conn *c, const vd_block_info *info, vd_bytes *packed, vd_block_map *map,
+                           vd_err *err);
+/* Marks the block as damaged, says so once: VD_FORMAT. */
+int vd_catalog_damaged(vd_store *s, const vd_block_info *info, vd_err *err);
 
 /* The block that now holds the documents of one that was joined with others. VD_IO: none does. */
 int vd_catalog_find_again(vd_store *s, vd_conn *c, vd_block_info *info, vd_err *err);
