@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/thread.h"
 #include "base/wait.h"
 
 typedef struct entry {
@@ -66,7 +67,7 @@ static void keep(entry *e, unsigned status, char *body, size_t n)
 static void *run(void *arg)
 {
     entry *e = arg;
-    pthread_setname_np(pthread_self(), "vd-search");
+    vd_thread_begin("vd-search", VD_RANK_REQUESTS);
     vd_searches *s = e->owner;
     char *body = NULL;
     size_t n = 0;

@@ -107,6 +107,10 @@ void vd_take_document(const vd_request *r, vd_store *store, vd_batch *b, vd_inta
 
 /* --- to the store --- */
 
+/* A request that finds no room waits so long for blocks to be made, before it is refused: a
+ * client that is held back a little loses less time than one that has to send again. */
+#define BRAKE_MS 250
+
 static void answer_busy(const vd_request *r, vd_answer *a, const char *why)
 {
     vd_answer_error(r, a, 429, "es_rejected_execution_exception", "rejected execution: %s", why);
@@ -115,7 +119,7 @@ static void answer_busy(const vd_request *r, vd_answer *a, const char *why)
 
 bool vd_may_take(vd_service *s, const vd_request *r, vd_answer *a)
 {
-    if (!vd_store_busy(vd_service_store(s), r->body.n)) return true;
+    if (vd_store_wait_for_room(vd_service_store(s), r->body.n, BRAKE_MS)) return true;
     answer_busy(r, a, "too many documents wait to be matched and sealed");
     return false;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/thread.h"
+
 /* The library is told to leave the connection alone before it is given away, and to take it up
  * again when the answer is there: after that the exchange is no longer ours. */
 
@@ -23,7 +25,7 @@ static vd_exchange *next(vd_http_crew *crew, bool *ends)
 static void *run(void *arg)
 {
     vd_http *h = arg;
-    pthread_setname_np(pthread_self(), "vd-requests");
+    vd_thread_begin("vd-requests", VD_RANK_REQUESTS);
     bool ends;
     for (vd_exchange *x; (x = next(&h->crew, &ends));) {
         struct MHD_Connection *mhd = x->mhd;

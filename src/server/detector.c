@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "base/wait.h"
 #include "server/service_int.h"
 
@@ -182,7 +183,7 @@ void *vd_detector_run(void *service)
 {
     vd_service *s = service;
     int64_t ticked = 0;
-    pthread_setname_np(pthread_self(), "vd-rules");
+    vd_thread_begin("vd-rules", VD_RANK_PROMPT);
     vd_steady_init(&s->steady, vd_now_ms(), vd_mono_ns() / 1000000);
     for (;;) {
         vd_batch *b = vd_store_next(s->store, atomic_load(&s->stopping) ? 0 : TICK_MS);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "server/log.h"
 
 static vd_conn *conn_of(struct MHD_Connection *mhd)
@@ -181,12 +182,22 @@ static enum MHD_Result on_end(vd_exchange *x, const char *method)
     return sent;
 }
 
+/* The library starts its threads itself. */
+static void rank_thread(void)
+{
+    static _Thread_local bool ranked;
+    if (ranked) return;
+    ranked = true;
+    vd_thread_set_rank(VD_RANK_REQUESTS);
+}
+
 /* Called with the head, with each piece of the body, and at the end. */
 enum MHD_Result vd_on_request(void *ctx, struct MHD_Connection *mhd, const char *url,
                               const char *method, const char *version, const char *piece, size_t *n,
                               void **request)
 {
     vd_exchange *x = *request;
+    rank_thread();
     if (!x->decided) return on_head(x, method);
     return *n ? on_piece(x, piece, n) : on_end(x, method);
 }

@@ -22,7 +22,7 @@ void vd_metric(vd_text_out *out, const char *name, const char *labels, double va
 void vd_metric_label(char *out, size_t size, const char *name, vd_str value);
 
 /* Times, counted in buckets from 100 us to 30 s. */
-#define VD_HISTOGRAM_BUCKETS 18
+#define VD_HISTOGRAM_BUCKETS 20
 typedef struct vd_histogram vd_histogram;
 vd_histogram *vd_histogram_new(void);
 void vd_histogram_free(vd_histogram *h);

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "base/wait.h"
 #include "server/service_int.h"
 
@@ -108,7 +109,7 @@ void *vd_planner_run(void *service)
 {
     vd_service *s = service;
     int64_t tidied = 0;
-    pthread_setname_np(pthread_self(), "vd-schedule");
+    vd_thread_begin("vd-schedule", VD_RANK_REQUESTS);
     while (!atomic_load(&s->stopping)) {
         wait_for_work(s, next_due(s));
         if (atomic_load(&s->stopping)) break;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 /* How often deadlines are looked at. */
 #define TICK_MS 200
@@ -130,7 +131,7 @@ static bool is_over(vd_http *h)
 static void *run(void *arg)
 {
     vd_http *h = arg;
-    pthread_setname_np(pthread_self(), "vd-sweep");
+    vd_thread_begin("vd-sweep", VD_RANK_REQUESTS);
     int64_t swept = 0;
     while (!is_over(h)) {
         wait_turn(h);

@@ -3,6 +3,8 @@
  * Whoever commits packs its batch itself, then waits. The committer takes all that wait, gives
  * them numbers, marks duplicates, and writes them together: while the disk syncs, the next ones
  * gather, so a slow disk makes groups larger, not the rate smaller. */
+#include "base/thread.h"
+#include "base/wait.h"
 #include "store/store_int.h"
 
 void vd_store_remember(vd_store *s, const vd_batch *b)
@@ -123,7 +125,7 @@ static vd_waiter *take_group(vd_store *s)
 void *vd_committer(void *store)
 {
     vd_store *s = store;
-    pthread_setname_np(pthread_self(), "vd-journal");
+    vd_thread_begin("vd-journal", VD_RANK_PROMPT);
     pthread_mutex_lock(&s->lock);
     for (;;) {
         while (!s->first_waiter && !s->closing)
@@ -150,6 +152,18 @@ bool vd_store_busy(vd_store *s, size_t bytes)
     bool full = is_full(s, bytes);
     pthread_mutex_unlock(&s->lock);
     return full;
+}
+
+bool vd_store_wait_for_room(vd_store *s, size_t bytes, int64_t ms)
+{
+    struct timespec until = vd_wait_until(ms);
+    pthread_mutex_lock(&s->lock);
+    while (is_full(s, bytes) && !s->closing &&
+           pthread_cond_timedwait(&s->sealed_some, &s->lock, &until) == 0)
+        continue;
+    bool full = is_full(s, bytes);
+    pthread_mutex_unlock(&s->lock);
+    return !full;
 }
 
 static bool admit(vd_store *s, size_t bytes)

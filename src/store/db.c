@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "base/wait.h"
 #include "store/db_int.h"
 #include "store/migrate.h"
@@ -100,7 +101,7 @@ static void checkpoint(vd_db *db, vd_conn *c)
 static void *keep(void *ctx)
 {
     vd_db *db = ctx;
-    pthread_setname_np(pthread_self(), "vd-sqlite");
+    vd_thread_begin("vd-sqlite", VD_RANK_BACKGROUND);
     vd_conn *c = vd_conn_open(db->path, false, NULL);
     pthread_mutex_lock(&db->keeping);
     while (!db->closing) {
@@ -216,8 +217,8 @@ static int sync_path(const char *path, vd_err *err)
     return code;
 }
 
-/* No WAL: everything is in the database, and was synced when it got there. The directory,
- * because the WAL may be new in it. */
+/* No WAL: everything is in the database, and was synced when it got there. The directory once,
+ * because the WAL is new in it. */
 int vd_db_sync(vd_db *db, vd_err *err)
 {
     char path[4096];
@@ -227,7 +228,7 @@ int vd_db_sync(vd_db *db, vd_err *err)
     int code = sync_path(path, err);
     char *slash = strrchr(path, '/');
     snprintf(slash ? slash : path, slash ? 2 : sizeof path, slash ? "/" : ".");
-    if (!code) code = sync_path(path, err);
+    if (!code && !atomic_load(&db->synced)) code = sync_path(path, err);
     if (!code) atomic_store(&db->synced, commits);
     return code;
 }

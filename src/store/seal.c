@@ -12,6 +12,7 @@
  * again holds nothing above `sealed`, and goes when the store is opened. */
 #include <zstd.h>
 
+#include "base/thread.h"
 #include "base/wait.h"
 #include "store/store_int.h"
 
@@ -297,7 +298,7 @@ static void run(sealer *z)
 void *vd_sealer(void *store)
 {
     vd_store *s = store;
-    pthread_setname_np(pthread_self(), "vd-seal");
+    vd_thread_begin("vd-seal", VD_RANK_BACKGROUND);
     sealer z = {.s = s, .upkeep_at = vd_mono_ns() + UPKEEP_NS};
     if (!(z.zstd = vd_store_zstd(s))) abort();
     pthread_mutex_lock(&s->lock);

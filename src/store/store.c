@@ -226,7 +226,7 @@ static vd_store *new_store(const vd_store_options *options)
     pthread_mutex_init(&s->upkeep, NULL);
     pthread_cond_init(&s->commits, NULL);
     pthread_cond_init(&s->committed, NULL);
-    pthread_cond_init(&s->sealed_some, NULL);
+    vd_cond_init(&s->sealed_some);
     vd_cond_init(&s->batches);
     vd_cond_init(&s->work);
     if (!s->o.read_only) s->ids = vd_ids_new(s->o.horizon);
@@ -296,7 +296,9 @@ static void free_memory(vd_store *s)
     for (size_t i = 0; i < s->names.n; i++)
         free(s->names.v[i].name);
     for (size_t i = 0; i < VD_CACHED; i++) {
-        vd_unpacked_fini(&s->cache[i].u);
+        vd_vec_free(&s->cache[i].packed);
+        vd_vec_free(&s->cache[i].text);
+        vd_block_map_fini(&s->cache[i].map);
         vd_vec_free(&s->cache[i].lines);
     }
     vd_vec_free(&s->queue);

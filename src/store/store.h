@@ -55,6 +55,8 @@ vd_db *vd_store_papers(vd_store *s);
 int vd_store_commit(vd_store *s, vd_batch *b, vd_err *err);
 /* Whether a commit of so many bytes would be refused now. */
 bool vd_store_busy(vd_store *s, size_t bytes);
+/* Waits at most `ms` for a commit of so many bytes to find room; false: there is none yet. */
+bool vd_store_wait_for_room(vd_store *s, size_t bytes, int64_t ms);
 
 /* The next batch in order of commit, with a reference; NULL after `wait_ms` without one, or
  * when vd_store_wake was called. After opening these are first the batches that had not been

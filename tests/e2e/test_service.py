@@ -1,6 +1,8 @@
 """The service as a team uses it: events in, alerts out, rules changed while it runs."""
 
 import json
+import os
+import pathlib
 import signal
 import time
 
@@ -269,6 +271,18 @@ class Safety(ServiceCase):
             self.assertEqual(s.get("/api/alerts", key=keys["read"]).status, 401)
             for key in keys.values():
                 self.assertNotIn(key, s.said())
+
+    def test_who_waits_for_nobody_goes_last(self):
+        """The threads' nice values: rules before requests before blocks."""
+        with self.serve("-r", SMB) as s:
+            self.send(s, [start(1, "p1")])
+            nice = {}
+            for stat in pathlib.Path(f"/proc/{s.process.pid}/task").glob("*/stat"):
+                name, rest = stat.read_text().split("(", 1)[1].rsplit(")", 1)
+                nice[name] = max(int(rest.split()[16]), nice.get(name, -20))
+            base = os.getpriority(os.PRIO_PROCESS, 0)
+            self.assertEqual((nice["vd-rules"], nice["vd-journal"]), (base, base))
+            self.assertEqual((nice["MHD-worker"], nice["vd-seal"]), (10, 19))
 
     def test_other_machines_want_tls(self):
         run = self.vedette("serve", "--listen", "0.0.0.0:0", status=2)

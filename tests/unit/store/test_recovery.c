@@ -207,7 +207,10 @@ static void what_waits_is_bounded(void **state)
     }
     assert_int_equal(code, VD_LIMIT);
     assert_true(vd_store_busy(s, 10000));
+    assert_false(vd_store_wait_for_room(s, 10000, 20));
     assert_int_equal(scan_all(s).docs, taken * 10);
+    finish_all(s, "", 0);
+    assert_true(vd_store_wait_for_room(s, 10000, 60000)); /* what is done is sealed after a while */
     seal_all(s);
     assert_false(vd_store_busy(s, 10000));
     commit_docs(s, "logs-a", "x", taken * 10, taken * 10 + 1000); /* larger by itself: taken when alone */
