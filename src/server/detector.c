@@ -23,6 +23,7 @@ static int read_document(void *ctx, uint64_t seq, vd_arena *a, vd_str *line, vd_
 static void on_found(void *ctx, const vd_finding *finding, const char id[65])
 {
     vd_service *s = ctx;
+    if (s->resuming && vd_alerts_has(s->db, vd_str_from(id))) return;
     vd_clerk_take(s->clerk, finding, vd_now_ms(), "stream");
 }
 
@@ -234,8 +235,7 @@ static int feed_block(vd_service *s, const vd_scan_block *b, vd_err *err)
     return 0;
 }
 
-/* The documents themselves: the rules are others than those that left candidates. Alerts that
- * are found again have their ids already; new rules look as far back as the others. */
+/* The documents themselves: the rules are others than those that left candidates. New rules look as far back as the others. */
 static int feed_documents(vd_service *s, int64_t since, uint64_t until_seq, vd_err *err)
 {
     vd_store_window w = {.since = since,
@@ -269,7 +269,7 @@ static int64_t longest_span(const vd_rulebook *book, int64_t default_span)
     return longest;
 }
 
-int vd_detector_resume(vd_service *s, vd_err *err)
+static int resume(vd_service *s, vd_err *err)
 {
     vd_store_stats st = vd_store_stats_of(s->store);
     int64_t last = st.last_ts, now = vd_now_ms();
@@ -287,4 +287,12 @@ int vd_detector_resume(vd_service *s, vd_err *err)
     vd_logf(VD_LOG_INFO, "stream.resume", "sequences were taken up from %llu batches, %llu damaged",
             (unsigned long long)r.pieces, (unsigned long long)r.bad);
     return 0;
+}
+
+int vd_detector_resume(vd_service *s, vd_err *err)
+{
+    s->resuming = true;
+    int code = resume(s, err);
+    s->resuming = false;
+    return code;
 }

@@ -49,6 +49,7 @@ struct vd_service {
 
     pthread_t detector, planner;
     bool detector_runs, planner_runs;
+    bool resuming; /* what is found has been alerted, mostly: before the detector runs */
     pthread_cond_t wake_planner; /* with book_lock */
     bool planner_due;
     atomic_bool stopping, ready;

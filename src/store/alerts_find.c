@@ -173,6 +173,16 @@ int vd_alerts_get(vd_db *db, vd_str id, vd_arena *a, vd_alert_row *row, vd_err *
     return code;
 }
 
+bool vd_alerts_has(vd_db *db, vd_str id)
+{
+    vd_conn *c = vd_db_reader(db, NULL);
+    vd_stmt *st = c ? vd_db_query(c, "SELECT 1 FROM alerts WHERE id = ?", NULL) : NULL;
+    if (st) vd_stmt_text(st, 1, id);
+    bool has = st && vd_stmt_step(st, NULL) == 1;
+    vd_db_return(db, c);
+    return has;
+}
+
 static int64_t verify(vd_conn *c, void (*damaged)(void *ctx, const char *what), void *ctx, vd_err *err)
 {
     vd_alert_packer p;

@@ -70,6 +70,8 @@ vd_str vd_alert_line(vd_arena *a, const vd_alert_row *row);
 int vd_alerts_read(vd_db *db, uint64_t number, vd_arena *a, vd_str *line, vd_err *err);
 /* VD_USAGE if there is none, VD_FORMAT if its document is damaged. */
 int vd_alerts_get(vd_db *db, vd_str id, vd_arena *a, vd_alert_row *row, vd_err *err);
+/* Whether there is an alert of that id; false, too, if the database failed. */
+bool vd_alerts_has(vd_db *db, vd_str id);
 /* Reads every alert's document; told which are damaged. Returns how many, -1 if it could not be
  * done. */
 int64_t vd_alerts_verify(vd_db *db, void (*damaged)(void *ctx, const char *what), void *ctx, vd_err *err);

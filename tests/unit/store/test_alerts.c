@@ -415,9 +415,18 @@ static void threads_write_and_read(void **state)
     free(finders);
 }
 
+static void an_id_is_known_or_not(void **state)
+{
+    put_many(3);
+    assert_true(vd_alerts_has(db, alert(2).id));
+    assert_false(vd_alerts_has(db, alert(4).id));
+    assert_false(vd_alerts_has(db, VD_STR("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        in_a_database(an_id_is_known_or_not),
         in_a_database(the_same_finding_is_one_row), in_a_database(every_column_comes_back),
         in_a_database(queries_find_what_meets_them), in_a_database(superseded_alerts_say_so),
         in_a_database(a_rules_text_is_kept_once),   in_a_database(old_alerts_go_with_their_bases),
