@@ -3,7 +3,9 @@
 
 Each suite is a command that prints `N passed, N failed` (or cmocka's own lines) at its
 end. Suites that need the reference material run where there is some (tools/reference.py).
+VEDETTE_JOBS of them run at a time; two, unless it is set.
 """
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -59,27 +61,27 @@ def count(output):
     return None
 
 
+def run_suite(suite):
+    """(passed, failed) of a suite, said in one line, and with what it said where something failed."""
+    name, command = suite
+    start = time.monotonic()
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
+    output = run.stdout.decode(errors="replace")
+    ok, bad = count(output) or (0, 1)
+    if bad == 0 and (run.returncode != 0 or ok == 0):
+        bad = 1  # a suite that runs nothing is no suite
+    print(f"{name}: {ok} passed, {bad} failed ({time.monotonic() - start:.1f} s)" + (f"\n{output}" if bad else ""), flush=True)
+    return ok, bad
+
+
 def main():
     build = os.path.abspath(sys.argv[1])
     only = sys.argv[2:]
-    passed = failed = 0
-    for name, command in suites(build):
-        if only and not any(word in name for word in only):
-            continue
-        start = time.monotonic()
-        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
-        output = run.stdout.decode(errors="replace")
-        counted = count(output)
-        ok, bad = counted if counted else (0, 1)
-        if run.returncode != 0 and bad == 0:
-            bad = 1
-        if ok + bad == 0:
-            bad = 1  # a suite that runs nothing is no suite
-        passed += ok
-        failed += bad
-        print(f"{name}: {ok} passed, {bad} failed ({time.monotonic() - start:.1f} s)", flush=True)
-        if bad:
-            print(output, flush=True)
+    chosen = [s for s in suites(build) if not only or any(word in s[0] for word in only)]
+    jobs = int(os.environ.get("VEDETTE_JOBS") or min(2, os.cpu_count() or 1))
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        counts = list(pool.map(run_suite, chosen))
+    passed, failed = (sum(c[i] for c in counts) for i in range(2))
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
