@@ -390,18 +390,27 @@ bool vd_journal_droppable(vd_journal *j, uint64_t seq)
     return some;
 }
 
+/* Takes the first of what is sealed out of the list; 0: nothing is. */
+static uint64_t take_first(vd_journal *j, uint64_t seq)
+{
+    uint64_t number = 0;
+    pthread_mutex_lock(&j->lock);
+    if (droppable(j, seq)) {
+        number = j->segments.v[0].number;
+        if (--j->segments.n) memmove(j->segments.v, j->segments.v + 1, j->segments.n * sizeof *j->segments.v);
+    }
+    pthread_mutex_unlock(&j->lock);
+    return number;
+}
+
+/* Removing a large file takes its time: not under the lock that appends wait for. */
 void vd_journal_drop(vd_journal *j, uint64_t seq)
 {
-    pthread_mutex_lock(&j->lock);
-    size_t n = droppable(j, seq);
-    for (size_t i = 0; i < n; i++) {
+    for (uint64_t number; (number = take_first(j, seq));) {
         char name[32];
-        name_of(j->segments.v[i].number, name);
+        name_of(number, name);
         unlinkat(j->dir, name, 0);
     }
-    j->segments.n -= n;
-    if (j->segments.n) memmove(j->segments.v, j->segments.v + n, j->segments.n * sizeof *j->segments.v);
-    pthread_mutex_unlock(&j->lock);
 }
 
 uint64_t vd_journal_bytes(vd_journal *j)
