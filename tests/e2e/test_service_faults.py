@@ -4,14 +4,20 @@ Nothing that was acknowledged may be lost or doubled by any of it.
 """
 
 import http.client
+import itertools
 import json
 import os
+import pathlib
 import random
+import resource
+import select
+import socket
 import sqlite3
 import subprocess
 import threading
 import time
 import unittest
+import zlib
 
 import e2e
 from service import Service
@@ -124,6 +130,103 @@ class Killed(ServiceCase):
         self.assertEqual(s.stop(), 0)
         self.vedette("store", "verify", "--data", str(s.data))
         print(f"# {kills} kills, {sent} documents, {pairs} alerts, {sum(x.again for x in senders)} sent again")
+
+
+class Hostile(ServiceCase):
+    """Clients that mean harm beside one that sends events: all of its events are there in the end."""
+
+    def connect(self, s):
+        sock = socket.create_connection(("127.0.0.1", s.port), 30)
+        self.addCleanup(sock.close)
+        return sock
+
+    def head(self, s, *lines):
+        return "\r\n".join(["POST /_bulk HTTP/1.1", "Host: x", "Authorization: ApiKey " + s.key,
+                            "Content-Type: application/x-ndjson", *lines, "", ""]).encode()
+
+    def status_of(self, sock):
+        line = sock.makefile("rb").readline()
+        return int(line.split()[1]) if line else None
+
+    def idle(self, s):
+        """A thousand connections; half of them begin a request and stop there."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+        socks = [self.connect(s) for _ in range(1000)]
+        for sock in socks[::2]:
+            sock.sendall(b"POST /_bulk HTTP/1.1\r\nHost: x\r\n")
+        return socks
+
+    def drip(self, s, stop):
+        """Ten requests of which a byte comes now and then."""
+        socks = [self.connect(s) for _ in range(10)]
+        text = self.head(s, "Content-Length: 1000") + b'{"create":{}}\n' * 20
+        for byte in text:
+            for sock in socks:
+                try:
+                    sock.sendall(bytes([byte]))
+                except OSError:
+                    pass  # ended by the service, which may
+            if stop.wait(0.02):
+                return
+
+    def huge(self, s, begin, pieces):
+        """Sends a gigabyte, or as much as is taken; the status of the answer."""
+        sock = self.connect(s)
+        sock.sendall(begin)
+        try:
+            for piece in pieces:
+                sock.sendall(piece)
+                if select.select([sock], [], [], 0)[0]:
+                    break
+        except OSError:
+            pass
+        try:
+            return self.status_of(sock)
+        except OSError:
+            return None  # ended before the answer was read
+
+    def bomb(self):
+        z = zlib.compressobj(1, zlib.DEFLATED, 31)
+        line = b'{"create":{}}\n' * 75000
+        return b"".join(z.compress(line) for _ in range(1000)) + z.flush()
+
+    def test_strangers_take_nothing_away(self):
+        rules = self.rules(one=e2e.rule_text("Pair", SEQUENCE), two=e2e.rule_text("Single", 'process where process.name == "none"'))
+        with self.serve("-r", rules) as s:
+            senders = [Sender(i, lambda: s.port, lambda: s.key) for i in range(2)]
+            stop = threading.Event()
+            dripper = threading.Thread(target=self.drip, args=(s, stop), daemon=True)
+            for thread in [*senders, dripper]:
+                thread.start()
+            idle = self.idle(s)
+            self.assertEqual(s.get("/healthz").status, 200)
+            piece = b"x" * (1 << 20)
+            said = self.huge(s, self.head(s, f"Content-Length: {1 << 30}"), itertools.repeat(piece, 1024))
+            self.assertIn(said, (413, None))
+            chunk = b"100000\r\n" + piece + b"\r\n"
+            said = self.huge(s, self.head(s, "Transfer-Encoding: chunked"), itertools.repeat(chunk, 1024))
+            self.assertIn(said, (413, None))
+            a = s.post("/_bulk", self.bomb(), headers={"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"})
+            self.assertEqual(a.status, 413, a.body[:300])
+            before = [x.batches for x in senders]
+            s.wait_for(lambda: all(x.batches > n + 5 for x, n in zip(senders, before)), 60)
+            stop.set()
+            for sender in senders:
+                sender.enough.set()
+            for sender in senders:
+                sender.join(60)
+                self.assertFalse(sender.is_alive(), "a batch was never acknowledged")
+                self.assertEqual(sender.wrong, [])
+            for sock in idle:
+                sock.close()
+            s.matched()
+            self.assertEqual(s.metrics()["vedette_store_documents"], sum(x.documents for x in senders))
+            self.assertEqual(len(s.alerts()), sum(x.pairs for x in senders))
+            status = pathlib.Path(f"/proc/{s.process.pid}/status").read_text()
+            peak = int(status.split("VmHWM:")[1].split()[0])
+            if not e2e.sanitized():
+                self.assertLess(peak, 1_000_000, "KiB at most: a gigabyte that was announced is never kept")
 
 
 class FullDisk(ServiceCase):
