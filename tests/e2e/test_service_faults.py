@@ -92,6 +92,16 @@ class Sender(threading.Thread):
             self.batches += 1
 
 
+def end(case, senders):
+    """Lets them deliver what they have begun."""
+    for sender in senders:
+        sender.enough.set()
+    for sender in senders:
+        sender.join(60)
+        case.assertFalse(sender.is_alive(), "a batch was never acknowledged")
+        case.assertEqual(sender.wrong, [])
+
+
 class Killed(ServiceCase):
     def test_a_hundred_kills_lose_and_double_nothing(self):
         # A start takes up the events of the last maxspan and lateness: they are short, so that a hundred
@@ -110,12 +120,7 @@ class Killed(ServiceCase):
             s.kill()
             s.start()
             kills += 1
-        for sender in senders:
-            sender.enough.set()
-        for sender in senders:
-            sender.join(60)
-            self.assertFalse(sender.is_alive(), "a batch was never acknowledged")
-            self.assertEqual(sender.wrong, [])
+        end(self, senders)
         self.assertEqual(kills, wanted)
         s.matched()
         sent = sum(x.documents for x in senders)
@@ -212,12 +217,7 @@ class Hostile(ServiceCase):
             before = [x.batches for x in senders]
             s.wait_for(lambda: all(x.batches > n + 5 for x, n in zip(senders, before)), 60)
             stop.set()
-            for sender in senders:
-                sender.enough.set()
-            for sender in senders:
-                sender.join(60)
-                self.assertFalse(sender.is_alive(), "a batch was never acknowledged")
-                self.assertEqual(sender.wrong, [])
+            end(self, senders)
             for sock in idle:
                 sock.close()
             s.matched()
