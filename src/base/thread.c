@@ -21,14 +21,25 @@ typedef struct turn {
     uint64_t runtime, deadline, period; /* ns */
 } turn;
 
+/* Nicer than it began: a service that was started nicely stays so. */
+static void give_way(int by)
+{
+    id_t self = (id_t)syscall(SYS_gettid);
+    setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + by);
+}
+
+static void take_short_turns(void)
+{
+    turn t = {.size = sizeof t, .nice = getpriority(PRIO_PROCESS, 0), .runtime = PROMPT_TURN_NS};
+    syscall(SYS_sched_setattr, 0, &t, 0);
+}
+
 void vd_thread_set_rank(vd_thread_rank rank)
 {
-    turn t = {.size = sizeof t, .runtime = PROMPT_TURN_NS};
-    pid_t self = (pid_t)syscall(SYS_gettid);
     switch (rank) {
-    case VD_RANK_PROMPT: syscall(SYS_sched_setattr, 0, &t, 0); break;
-    case VD_RANK_REQUESTS: setpriority(PRIO_PROCESS, (id_t)self, NICE_REQUESTS); break;
-    case VD_RANK_BACKGROUND: setpriority(PRIO_PROCESS, (id_t)self, NICE_BACKGROUND); break;
+    case VD_RANK_PROMPT: take_short_turns(); break;
+    case VD_RANK_REQUESTS: give_way(NICE_REQUESTS); break;
+    case VD_RANK_BACKGROUND: give_way(NICE_BACKGROUND); break;
     }
 }
 

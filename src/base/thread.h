@@ -13,7 +13,7 @@ typedef enum vd_thread_rank {
     VD_RANK_BACKGROUND /* nobody does */
 } vd_thread_rank;
 
-/* The calling thread's rank. A system that does not know ranks runs it as any other. */
+/* The calling thread's rank, once for each. A system that does not know ranks runs it as any other. */
 void vd_thread_set_rank(vd_thread_rank rank);
 /* Its name (at most 15 bytes; /metrics tells the processor's time by it) and rank. */
 void vd_thread_begin(const char *name, vd_thread_rank rank);

@@ -282,7 +282,7 @@ class Safety(ServiceCase):
                 nice[name] = max(int(rest.split()[16]), nice.get(name, -20))
             base = os.getpriority(os.PRIO_PROCESS, 0)
             self.assertEqual((nice["vd-rules"], nice["vd-journal"]), (base, base))
-            self.assertEqual((nice["MHD-worker"], nice["vd-seal"]), (10, 19))
+            self.assertEqual((nice["MHD-worker"], nice["vd-seal"]), (min(base + 10, 19), 19))
 
     def test_other_machines_want_tls(self):
         run = self.vedette("serve", "--listen", "0.0.0.0:0", status=2)
