@@ -15,6 +15,12 @@ typedef struct vd_str {
     size_t n;      /* bytes */
 } vd_str;
 
+/* Some slices, the array owned by somebody else as well. */
+typedef struct vd_strs {
+    const vd_str *v;
+    size_t n;
+} vd_strs;
+
 /* A slice over a string literal. */
 #define VD_STR(lit) ((vd_str){(lit), sizeof(lit) - 1})
 /* For printf: "%.*s", VD_FMT(s). Caps at INT_MAX bytes. */
