@@ -13,6 +13,15 @@
 
 #define VD_FILTER_VALUE 256
 
+/* The fields whose values are in filters, filtered.c. They are read as the built-in tables have
+ * them: as texts or as addresses. */
+typedef struct vd_filtered_field {
+    vd_str name;
+    bool address;
+} vd_filtered_field;
+#define VD_FILTERED 17
+extern const vd_filtered_field vd_filtered[VD_FILTERED];
+
 /* false: not filtered. */
 bool vd_filter_hash(const uint64_t seed[2], vd_str value, uint64_t *hash);
 uint64_t vd_filter_hash_ip(const uint64_t seed[2], const uint8_t ip[16]);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "event/simdjson_stage1.h"
+#include "store/filter.h"
 #include "store/grammar.h"
 #include "store/intake_int.h"
 
@@ -21,13 +22,8 @@ enum { INDEX, ID, TIME, EVENT_ID, INGESTED, TYPE, DATASET, NAMESPACE, FILTERED }
 
 static const char *const fields[] = {
     "_index", "_id", "@timestamp", "event.id", "event.ingested", "data_stream.type",
-    "data_stream.dataset", "data_stream.namespace",
-    /* filtered */
-    "process.entity_id", "process.parent.entity_id", "host.id", "host.name", "user.name",
-    "user.id", "process.hash.md5", "process.hash.sha1", "process.hash.sha256", "file.hash.md5",
-    "file.hash.sha1", "file.hash.sha256", "dll.hash.md5", "dll.hash.sha1", "dll.hash.sha256",
-    "source.ip", "destination.ip"};
-enum { FIELDS = sizeof fields / sizeof *fields };
+    "data_stream.dataset", "data_stream.namespace"};
+enum { FIELDS = FILTERED + VD_FILTERED };
 
 struct vd_intake {
     uint64_t seed[2];
@@ -55,7 +51,7 @@ vd_intake *vd_intake_new(const uint64_t seed[2])
     vd_field_id ids[FIELDS];
     vd_schema *schema = vd_schema_new();
     for (size_t i = 0; i < FIELDS; i++)
-        ids[i] = vd_schema_intern(schema, vd_str_from(fields[i]));
+        ids[i] = vd_schema_intern(schema, i < FILTERED ? vd_str_from(fields[i]) : vd_filtered[i - FILTERED].name);
     in->x = vd_extract_new(schema, ids, FIELDS);
     vd_schema_free(schema);
     in->ev = vd_event_new(in->x);

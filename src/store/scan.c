@@ -16,8 +16,10 @@ struct vd_scan {
     vd_store *s;
     VD_VEC(part) parts;
     size_t at;
-    vd_filter_question question;
+    VD_VEC(vd_filter_question) questions; /* of one list behind those of the other */
+    VD_VEC(size_t) lists;                 /* where the questions of each end */
     uint64_t documents;
+    vd_scan_counts counts;
     vd_unpacked u;
     vd_bytes text;
     VD_VEC(uint64_t) seqs;
@@ -99,12 +101,40 @@ static void snapshot(vd_scan *scan, const vd_store_window *w, batches *waiting)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* A list with a value that filters cannot be asked for is met by every block. */
+static void ask(vd_scan *scan, const vd_strs *list)
+{
+    size_t before = scan->questions.n;
+    for (size_t i = 0; i < list->n; i++) {
+        vd_filter_question q = vd_filter_ask(scan->s->seed, list->v[i]);
+        if (q.n == 0) {
+            scan->questions.n = before;
+            return;
+        }
+        *vd_vec_push(&scan->questions) = q;
+    }
+    *vd_vec_push(&scan->lists) = scan->questions.n;
+}
+
+/* Whether of each list one value may be there. */
+static bool answer(const vd_scan *scan, vd_str filter)
+{
+    for (size_t k = 0, i = 0; k < scan->lists.n; k++) {
+        bool any = false;
+        for (; i < scan->lists.v[k]; i++)
+            any = any || vd_filter_answer(&scan->questions.v[i], filter);
+        if (!any) return false;
+    }
+    return true;
+}
+
 vd_scan *vd_scan_new(vd_store *s, const vd_store_window *window)
 {
     batches waiting = {0};
     vd_scan *scan = vd_calloc(1, sizeof *scan);
     scan->s = s;
-    scan->question = vd_filter_ask(s->seed, window->value);
+    for (size_t i = 0; i < window->n_values; i++)
+        ask(scan, &window->values[i]);
     snapshot(scan, window, &waiting);
     for (size_t i = 0; i < waiting.n; i++) {
         choose_waiting(scan, window, waiting.v[i]);
@@ -115,12 +145,19 @@ vd_scan *vd_scan_new(vd_store *s, const vd_store_window *window)
 }
 
 uint64_t vd_scan_documents(const vd_scan *scan) { return scan->documents; }
+vd_scan_counts vd_scan_counts_of(const vd_scan *scan) { return scan->counts; }
 
 void vd_scan_free(vd_scan *scan)
 {
     if (!scan) return;
+    pthread_mutex_lock(&scan->s->lock);
+    scan->s->stats.blocks_read += scan->counts.read;
+    scan->s->stats.blocks_skipped += scan->counts.skipped;
+    pthread_mutex_unlock(&scan->s->lock);
     for (size_t i = 0; i < scan->parts.n; i++)
         vd_batch_unref(scan->parts.v[i].b);
+    vd_vec_free(&scan->questions);
+    vd_vec_free(&scan->lists);
     vd_vec_free(&scan->parts);
     vd_vec_free(&scan->text);
     vd_vec_free(&scan->seqs);
@@ -173,43 +210,51 @@ static void give_unpacked(vd_scan *scan, const vd_block_info *mine, vd_scan_bloc
     pthread_mutex_unlock(&scan->s->lock);
 }
 
-/* 1: it may hold the value, or is gone from there; 0: it does not; -1: the database failed. */
-static int may_hold(vd_scan *scan, vd_conn *c, const vd_block_info *info, vd_err *err)
+/* false: it holds not of each list a value. A filter that cannot be read, or is not there because
+ * the block was joined with others meanwhile, leaves nothing out: the block says what is wrong. */
+static bool may_hold(const vd_scan *scan, vd_conn *c, const vd_block_info *info)
 {
-    if (scan->question.n == 0) return 1;
-    if (info->filter == 0) return 0;
-    vd_stmt *st = vd_db_query(c, "SELECT data FROM block_filters WHERE id = ?", err);
-    if (!st) return -1;
+    vd_err why = {0};
+    if (scan->lists.n == 0) return true;
+    if (info->filter == 0) return false;
+    vd_stmt *st = vd_db_query(c, "SELECT data FROM block_filters WHERE id = ?", &why);
+    if (!st) return true;
     vd_stmt_int(st, 1, info->id);
-    int rc = vd_stmt_step(st, err);
-    int answer = rc == 1 ? vd_filter_answer(&scan->question, vd_stmt_get_blob(st, 0)) : rc + 1;
+    bool may = true;
+    if (vd_stmt_step(st, &why) == 1) {
+        vd_str filter = vd_stmt_get_blob(st, 0);
+        may = filter.n != info->filter || answer(scan, filter);
+    }
     vd_stmt_reset(st);
-    return rc < 0 ? -1 : answer;
+    return may;
 }
 
-/* 1: unpacked; 0: not to be given; -1. */
-static int load(vd_scan *scan, vd_conn *c, const vd_block_info *info, vd_err *err)
+/* Unpacks it; false: it is not to be given. */
+static bool load(vd_scan *scan, vd_conn *c, const vd_block_info *info)
 {
     vd_block_info at = *info;
-    int hold = may_hold(scan, c, &at, err);
-    if (hold <= 0) return hold;
+    if (!may_hold(scan, c, &at)) {
+        scan->counts.skipped++;
+        return false;
+    }
+    scan->counts.read++;
     for (int tries = 0; tries < 3; tries++) {
         vd_err why = {0};
         int code = vd_catalog_read(scan->s, c, &at, &scan->u, &why);
         if (code != VD_IO) return code == 0;
-        if (vd_catalog_find_again(scan->s, c, &at, &why)) return 0; /* retention took it */
+        if (vd_catalog_find_again(scan->s, c, &at, &why)) return false; /* retention took it */
     }
-    return 0;
+    return false;
 }
 
 static int give_block(vd_scan *scan, const part *p, vd_scan_block *out, vd_err *err)
 {
     vd_conn *c = vd_db_reader(scan->s->db, err);
     if (!c) return -1;
-    int rc = load(scan, c, &p->info, err);
+    bool loaded = load(scan, c, &p->info);
     vd_db_return(scan->s->db, c);
-    if (rc == 1) give_unpacked(scan, &p->info, out);
-    return rc;
+    if (loaded) give_unpacked(scan, &p->info, out);
+    return loaded;
 }
 
 int vd_scan_next(vd_scan *scan, vd_scan_block *out, vd_err *err)

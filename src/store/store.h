@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "field/field.h"
 #include "store/batch.h"
 #include "store/db.h"
 
@@ -82,9 +83,15 @@ typedef struct vd_store_window {
     const vd_str *indices;      /* index patterns (field/index.h); n 0: all */
     size_t n_indices;
     uint64_t after_seq;         /* documents numbered above this only; 0: all */
-    vd_str value;               /* only blocks that may hold it in one of the filtered fields
-                                   (entity ids, hosts, users, hashes, addresses); empty: not asked */
+    const vd_strs *values;      /* only blocks that may hold of each of these lists one value in one
+                                   of the filtered fields (vd_store_askable); n_values 0: not asked */
+    size_t n_values;
 } vd_store_window;
+
+/* Whether blocks can be asked for a value of this field, when it is read as of this type: one of
+ * the fields of which blocks have filters (entity ids, hosts, users, hashes, addresses), read as the
+ * filters read it. */
+bool vd_store_askable(vd_str field, vd_field_type type, vd_str value);
 
 typedef struct vd_scan_block {
     const char *text;     /* envelope lines; VD_PADDING readable bytes behind n */
@@ -102,8 +109,14 @@ vd_scan *vd_scan_new(vd_store *s, const vd_store_window *window);
 /* The next block; valid until the next call. 1, 0 at the end, -1 if the database failed.
  * Damaged blocks are told and left out. */
 int vd_scan_next(vd_scan *scan, vd_scan_block *out, vd_err *err);
-/* How many documents the blocks of the scan hold, before it begins. */
+/* How many documents the blocks of the scan hold, before it begins; those of blocks that will be
+ * skipped are in it. */
 uint64_t vd_scan_documents(const vd_scan *scan);
+/* Sealed blocks, up to now. */
+typedef struct vd_scan_counts {
+    uint64_t read, skipped; /* skipped: in the window, but without the values that are wanted */
+} vd_scan_counts;
+vd_scan_counts vd_scan_counts_of(const vd_scan *scan);
 void vd_scan_free(vd_scan *scan);
 
 /* The candidates kept for documents since `since` (by the latest @timestamp of those kept
@@ -129,6 +142,7 @@ typedef struct vd_store_stats {
     uint64_t last_seq, sealed_seq;        /* newest document; newest in a block */
     uint64_t ids;                         /* remembered for duplicates */
     uint64_t commits, syncs, commit_ns, seal_ns, removed_blocks, busy;
+    uint64_t blocks_read, blocks_skipped;          /* by scans that are over */
     uint64_t blocks_cpu_ns, sqlite_cpu_ns; /* processor time of making blocks, of writing them */
 } vd_store_stats;
 vd_store_stats vd_store_stats_of(vd_store *s);

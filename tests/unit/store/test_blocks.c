@@ -178,7 +178,9 @@ static void small_blocks_are_joined(void **state)
     assert_int_equal(all.docs, 200);
     assert_int_equal(all.sum, 20100);
     assert_non_null(strstr(read_doc(s, 25), "logs-a"));
-    w.value = VD_STR("p-y-42");
+    vd_strs list = {(vd_str[]){VD_STR("p-y-42")}, 1};
+    w.values = &list;
+    w.n_values = 1;
     assert_int_equal(scan_window(s, w).docs, 100);
     vd_store_close(s);
     s = open_store();
