@@ -51,13 +51,24 @@ static int read_event(void *ctx, uint64_t seq, vd_arena *a, vd_str *line, vd_err
     return vd_store_read(ctx, seq, a, line, err);
 }
 
+static vd_scan *scan_of(const vd_feed *f, vd_store_window w)
+{
+    vd_arena a;
+    vd_arena_init(&a, 0);
+    if (f->narrow) vd_window_narrow(&w, f->plan, &a);
+    vd_scan *scan = vd_scan_new(f->store, &w);
+    vd_arena_fini(&a);
+    return scan;
+}
+
 static int feed_events(const vd_feed *f, const vd_store_window *w, vd_err *err)
 {
     vd_engine_input input = {.name = VD_STR("store"), .fd = -1, .read = read_event, .ctx = f->store};
     uint32_t source = vd_engine_source(f->engine, &input);
-    vd_scan *scan = vd_scan_new(f->store, w);
+    vd_scan *scan = scan_of(f, *w);
     if (!scan) return vd_fail(err, VD_IO, "the store cannot be read");
     int code = vd_feed_blocks(f, scan, source, err);
+    if (f->blocks) *f->blocks = vd_scan_counts_of(scan);
     vd_scan_free(scan);
     return code;
 }

@@ -38,6 +38,7 @@ int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *s
                           .found = p->found,
                           .ctx = p->ctx};
     vd_engine *engine = vd_engine_new(&c, err);
+    if (p->blocks) *p->blocks = (vd_scan_counts){0};
     vd_feed f = {.store = store,
                  .plan = p->plan,
                  .engine = engine,
@@ -46,6 +47,8 @@ int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *s
                  .n_indices = p->n_indices,
                  .events = true,
                  .workers = 2,
+                 .narrow = true,
+                 .blocks = p->blocks,
                  .alerts = wants_alerts(p),
                  .stopping = stopping,
                  .ctx = (void *)(uintptr_t)p};

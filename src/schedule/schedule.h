@@ -111,9 +111,15 @@ typedef struct vd_preview {
     bool head;
     bool max_signals;      /* the rules' own caps instead of size */
     const volatile sig_atomic_t *stop; /* may be NULL */
+    vd_scan_counts *blocks; /* [out] may be NULL */
     void (*found)(void *ctx, const vd_finding *finding);
     void *ctx;
 } vd_preview;
 int vd_schedule_preview(vd_store *store, const vd_preview *p, vd_engine_stats *stats, vd_err *err);
+
+/* Lets a window ask for the values that the events of a plan's rule must hold, if it has one rule
+ * and something is known of it. In no answer of the rule is a difference; it is given fewer events.
+ * The lists live in the arena, the values in the plan. */
+void vd_window_narrow(vd_store_window *window, const vd_plan *plan, vd_arena *a);
 
 #endif

@@ -13,6 +13,7 @@
  *   state.c       when each rule ran last
  *   fill.c        gaps that are filled by themselves
  *   manual.c      runs by hand
+ *   narrow.c      which values a rule's events hold
  *   runner.c      the room's entry points
  *   preview.c     one window without a trace */
 #ifndef VD_SCHEDULE_SCHEDULE_INT_H
@@ -62,6 +63,8 @@ typedef struct vd_feed {
     const vd_str *indices;           /* patterns of what is read; n 0: all */
     size_t n_indices;
     bool events, alerts;             /* what is fed */
+    bool narrow;                     /* blocks that cannot hold what the rule wants are skipped */
+    vd_scan_counts *blocks;          /* [out] may be NULL */
     unsigned workers;                /* of the engine: 2 where it may take a second thread */
     bool (*stopping)(void *ctx);     /* may be NULL; asked between blocks */
     void *ctx;
