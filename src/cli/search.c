@@ -173,13 +173,27 @@ static int work(const vd_options *o, vd_plan *plan, bool sequences)
 
 /* --- over a store --- */
 
-static int look(const vd_preview *p, vd_store *store)
+/* Events of blocks that were skipped are not among those that were looked at. */
+static vd_str say_skipped(const vd_scan_counts *c, char *text, size_t size)
+{
+    int n = snprintf(text, size, "%llu of %llu blocks were read: the others cannot hold what the query wants",
+                     (unsigned long long)c->read, (unsigned long long)(c->read + c->skipped));
+    return (vd_str){text, (size_t)n};
+}
+
+static int look(vd_preview *p, vd_store *store)
 {
     vd_err err = {0};
     vd_engine_stats stats;
+    vd_scan_counts blocks;
+    char text[128];
     const hunt *h = p->ctx;
+    p->blocks = &blocks;
     int code = vd_schedule_preview(store, p, &stats, &err);
+    vd_str note = say_skipped(&blocks, text, sizeof text);
     vd_summary summary = {.documents = stats.documents,
+                          .notes = &note,
+                          .n_notes = blocks.skipped != 0,
                           .bytes = stats.bytes,
                           .first_ts = stats.first_ts,
                           .last_ts = stats.last_ts,

@@ -260,6 +260,7 @@ static void preview(vd_service *s, const vd_request *r, vd_answer *a, const vd_j
     vd_err err;
     vd_plan *plan;
     vd_engine_stats st;
+    vd_scan_counts blocks;
     if (vd_rulebook_try(vd_json_text(r->arena, rule, false), false, &plan, &err)) {
         vd_answer_error(r, a, 400, "rule_exception", "%s", err.msg);
         return;
@@ -270,6 +271,7 @@ static void preview(vd_service *s, const vd_request *r, vd_answer *a, const vd_j
                       .default_index = VD_STR("logs-generic-default"),
                       .alerts_too = true,
                       .size = -1,
+                      .blocks = &blocks,
                       .found = preview_found,
                       .ctx = &p};
     int code = vd_schedule_preview(vd_service_store(s), &how, &st, &err);
@@ -281,6 +283,8 @@ static void preview(vd_service *s, const vd_request *r, vd_answer *a, const vd_j
     }
     vd_json *out = vd_json_object();
     vd_json_set(out, "events", vd_json_uint(st.documents));
+    vd_json_set(out, "blocks_read", vd_json_uint(blocks.read));
+    vd_json_set(out, "blocks_skipped", vd_json_uint(blocks.skipped));
     vd_json_set(out, "candidates", vd_json_uint(st.candidates));
     vd_json_set(out, "findings", vd_json_uint(p.findings));
     vd_json_set(out, "alerts", p.alerts);

@@ -123,10 +123,12 @@ static unsigned run(void *ctx, const volatile sig_atomic_t *stop, char **body, s
 {
     eql_work *w = ctx;
     vd_err err = {0};
-    vd_preview p = {.plan = w->plan, .window = {w->since, w->until}, .indices = &w->targets.pattern,
+    vd_scan_counts blocks;
+    vd_preview p = {.plan = w->plan, .blocks = &blocks, .window = {w->since, w->until}, .indices = &w->targets.pattern,
                     .n_indices = w->targets.pattern.n > 0, .alerts_too = w->targets.alerts, .size = w->size,
                     .head = w->head, .stop = stop, .found = found, .ctx = w};
     int code = vd_schedule_preview(w->store, &p, NULL, &err);
+    vd_search_log(&blocks);
     if (code && vd_search_stopped(stop)) return give(error_of("task_cancelled_exception", "the search was cancelled", 400), 400, body, n);
     if (code) return give(error_of("search_phase_execution_exception", err.msg, 503), 503, body, n);
     if (w->too_big)

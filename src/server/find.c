@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "field/index.h"
 #include "match/match.h"
+#include "schedule/schedule.h"
 
 /* --- targets --- */
 
@@ -125,16 +126,27 @@ static int take_block(pass *p, const vd_scan_block *b, vd_err *err)
     return 0;
 }
 
+static vd_scan *scan_of(const vd_find *f)
+{
+    const vd_targets *t = f->targets;
+    vd_store_window w = {.since = f->since, .until = f->until, .ingested_since = VD_TIME_NONE,
+                         .ingested_until = VD_TIME_NONE, .indices = &t->pattern, .n_indices = t->pattern.n > 0};
+    vd_arena a;
+    vd_arena_init(&a, 0);
+    vd_window_narrow(&w, f->plan, &a);
+    vd_scan *scan = vd_scan_new(f->store, &w);
+    vd_arena_fini(&a);
+    return scan;
+}
+
 static int take_events(pass *p, vd_err *err)
 {
-    const vd_targets *t = p->f->targets;
-    vd_store_window w = {.since = p->f->since, .until = p->f->until, .ingested_since = VD_TIME_NONE,
-                         .ingested_until = VD_TIME_NONE, .indices = &t->pattern, .n_indices = t->pattern.n > 0};
-    vd_scan *scan = vd_scan_new(p->f->store, &w);
+    vd_scan *scan = scan_of(p->f);
     vd_scan_block b;
     int more = 0, code = 0;
     while (!code && !over(p->f) && (more = vd_scan_next(scan, &b, err)) > 0)
         code = take_block(p, &b, err);
+    p->f->blocks = vd_scan_counts_of(scan);
     vd_scan_free(scan);
     return code ? code : more < 0 ? VD_IO : 0;
 }

@@ -35,6 +35,7 @@ typedef struct vd_find {
     vd_topk *top;
     uint64_t total;          /* [out] documents that meet the condition */
     bool timed_out;          /* [out] the deadline came first */
+    vd_scan_counts blocks;   /* [out] */
 } vd_find;
 
 /* The plan of `any where CONDITION` over a schema, which is taken. NULL: *err says what EQL

@@ -147,7 +147,9 @@ static int run(search *q, size_t k, vd_err *err)
     f->until = q->dsl.until;
     f->deadline = vd_mono_ns() + MAX_TIME_NS;
     f->top = vd_topk_new(k, q->descending, VD_MAX_SEARCH_ANSWER);
-    return vd_find_run(f, err);
+    int code = vd_find_run(f, err);
+    vd_search_log(&f->blocks);
+    return code;
 }
 
 static void fini(search *q)

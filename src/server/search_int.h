@@ -4,6 +4,7 @@
 
 #include "server/http.h"
 #include "server/service.h"
+#include "store/store.h"
 
 /* Elasticsearch's error for a code of ours: parsing_exception and verification_exception 400,
  * index_not_found_exception 404, the rest by what it is. */
@@ -18,6 +19,9 @@ vd_str vd_search_text(const vd_request *r, const vd_json *body, const char *name
 int vd_search_only(const vd_request *r, const vd_json *body, const char *known, vd_err *err);
 /* Elasticsearch's durations: "500ms", "30s", "5m", "1h", "2d". */
 bool vd_search_duration(vd_str text, int64_t *ms);
+
+/* Logs what blocks a search read (debug). */
+void vd_search_log(const vd_scan_counts *blocks);
 
 /* eql_search.c; ctx: the vd_service */
 void vd_eql_search(void *ctx, const vd_request *r, vd_answer *a);

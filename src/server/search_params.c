@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "server/log.h"
 #include "server/search_int.h"
 
 void vd_search_error(const vd_request *r, vd_answer *a, int code, const vd_err *err)
@@ -70,4 +71,10 @@ bool vd_search_duration(vd_str text, int64_t *ms)
     if (vd_str_ends(text, VD_STR("ms"))) return number_of(vd_str_sub(text, 0, text.n - 2), INT32_MAX, ms);
     if (vd_duration_parse(text, ms)) return true;
     return number_of(text, 0, &n) && (*ms = 0, true);
+}
+
+void vd_search_log(const vd_scan_counts *blocks)
+{
+    vd_logf(VD_LOG_DEBUG, "search.blocks", "%llu blocks read, %llu skipped", (unsigned long long)blocks->read,
+            (unsigned long long)blocks->skipped);
 }

@@ -40,6 +40,8 @@ static void store_numbers(vd_service *s, vd_text_out *out)
     one(out, "vedette_store_commits_total", "counter", "Batches written to the journal.", (double)st.commits);
     one(out, "vedette_store_syncs_total", "counter", "Syncs of the journal to disk.", (double)st.syncs);
     one(out, "vedette_store_removed_blocks_total", "counter", "Blocks removed by age or size.", (double)st.removed_blocks);
+    one(out, "vedette_store_blocks_read_total", "counter", "Blocks that searches and runs read.", (double)st.blocks_read);
+    one(out, "vedette_store_blocks_skipped_total", "counter", "Blocks that searches skipped: they hold none of the values wanted.", (double)st.blocks_skipped);
     one(out, "vedette_store_last_seq", "gauge", "Number of the newest document.", (double)st.last_seq);
     one(out, "vedette_store_sealed_seq", "gauge", "Number of the newest sealed document.", (double)st.sealed_seq);
 }
