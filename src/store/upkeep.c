@@ -131,48 +131,6 @@ int vd_store_each_index(vd_store *s, void (*take)(void *ctx, const vd_store_inde
     return 0;
 }
 
-/* --- checking --- */
-
-static int64_t check_block(vd_store *s, vd_conn *c, vd_block_info info, vd_unpacked *u,
-                           void (*damaged)(void *, const char *), void *ctx)
-{
-    char text[128];
-    vd_err err = {0};
-    int code = vd_catalog_read(s, c, &info, u, &err);
-    /* Joined or removed since the list was made: no damage. */
-    if (code != VD_FORMAT) return 0;
-    snprintf(text, sizeof text, "block %lld is damaged (documents %llu to %llu)", (long long)info.id,
-             (unsigned long long)info.first_seq, (unsigned long long)info.last_seq);
-    damaged(ctx, text);
-    return 1;
-}
-
-static int64_t check_blocks(vd_store *s, void (*damaged)(void *, const char *), void *ctx, vd_err *err)
-{
-    VD_VEC(vd_block_info) all = {0};
-    vd_unpacked u = {0};
-    int64_t n = 0;
-    vd_conn *c = vd_db_reader(s->db, err);
-    if (!c) return -1;
-    pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->blocks.n; i++)
-        *vd_vec_push(&all) = s->blocks.v[i];
-    pthread_mutex_unlock(&s->lock);
-    for (size_t i = 0; i < all.n; i++)
-        n += check_block(s, c, all.v[i], &u, damaged, ctx);
-    vd_unpacked_fini(&u);
-    vd_vec_free(&all);
-    vd_db_return(s->db, c);
-    return n;
-}
-
-int64_t vd_store_verify(vd_store *s, void (*damaged)(void *ctx, const char *what), void *ctx, vd_err *err)
-{
-    int64_t blocks = check_blocks(s, damaged, ctx, err);
-    int64_t journal = blocks < 0 ? -1 : vd_journal_verify(s->journal, damaged, ctx, err);
-    return journal < 0 ? -1 : blocks + journal;
-}
-
 /* --- space --- */
 
 /* Pages given back in one transaction: writers wait for it. */

@@ -149,6 +149,34 @@ static void a_damaged_block_is_told_and_left_out(void **state)
     vd_store_close(s);
 }
 
+static void say(void *ctx, const char *what) { snprintf(ctx, 200, "%s", what); }
+
+/* One that lost its bits hides documents, which only verify sees; one that is no filter hides none. */
+static void a_damaged_filter_is_told(void **state)
+{
+    vd_store *s = open_store();
+    char what[200] = "";
+    vd_strs list = {(vd_str[]){VD_STR("p-y-5")}, 1};
+    vd_store_window w = OPEN_WINDOW;
+    w.values = &list;
+    w.n_values = 1;
+    commit_docs(s, "logs-a", "x", 0, 10);
+    seal_all(s);
+    commit_docs(s, "logs-a", "y", 0, 20);
+    seal_all(s);
+    assert_int_equal(vd_store_verify(s, say, what, NULL), 0);
+    assert_in_range(scan_window(s, w).docs, 20, 30);
+    spoil(2, "UPDATE block_filters SET data = zeroblob(length(data)) WHERE id = ?");
+    assert_int_equal(vd_store_verify(s, say, what, NULL), 1);
+    assert_string_equal(what, "the filter of block 2 is damaged (documents 11 to 30)");
+    spoil(2, "UPDATE block_filters SET data = x'00' WHERE id = ?");
+    assert_int_equal(vd_store_verify(s, say, what, NULL), 1);
+    assert_in_range(scan_window(s, w).docs, 20, 30);
+    spoil(2, "DELETE FROM block_filters WHERE id = ?");
+    assert_in_range(scan_window(s, w).docs, 20, 30);
+    vd_store_close(s);
+}
+
 static void small_blocks_are_joined(void **state)
 {
     vd_store *s = open_store();
@@ -274,7 +302,7 @@ int main(void)
         T(reading_only_sees_blocks_and_journal),
         T(an_event_sent_twice_is_one),
         T(a_damaged_block_is_told_and_left_out),
-        T(small_blocks_are_joined),
+        T(a_damaged_filter_is_told), T(small_blocks_are_joined),
         T(retention_takes_whole_blocks),
         T(a_clock_that_jumps_ahead_removes_nothing),
         T(retention_by_size_takes_the_oldest),
