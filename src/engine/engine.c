@@ -11,7 +11,7 @@ _Static_assert((int)VD_ROLE_EVENT == (int)VD_STAGE_EVENT &&
                "plan and sequence count roles alike");
 
 /* More only helps inputs that are out of order by more than this holds. */
-#define DEFAULT_CANDIDATE_BYTES (8ull << 20)
+#define DEFAULT_CANDIDATE_BYTES (4ull << 20)
 
 static void worker_init(vd_worker *w, vd_plan *plan)
 {

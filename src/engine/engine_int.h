@@ -37,7 +37,7 @@ typedef struct vd_spool_run {
 
 typedef struct vd_spool {
     VD_VEC(vd_candidate) v;
-    VD_VEC(size_t) parts; /* where each addition to `v` begins */
+    VD_VEC(size_t) parts; /* where each part of `v` begins, which is in order */
     VD_VEC(vd_spool_run) runs;
     int fd;        /* of the temporary file; -1: none yet */
     uint64_t end;  /* bytes in it */
@@ -48,7 +48,8 @@ void vd_spool_init(vd_spool *s, uint64_t max_bytes);
 void vd_spool_fini(vd_spool *s);
 /* VD_IO if a run could not be written. */
 int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err);
-/* Who takes the candidates; ahead is told of one that will be taken later (near: soon). */
+/* Who takes the candidates; ahead is told of one that will be taken later (near: soon);
+ * NULL: nobody asks. */
 typedef struct vd_spool_taker {
     void (*take)(void *ctx, const vd_candidate *c);
     void (*ahead)(void *ctx, const vd_candidate *c, bool near);

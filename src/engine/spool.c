@@ -1,10 +1,24 @@
+/* Candidates, put in order.
+ *
+ * Logs are written in order of time, so what comes is in order but for blocks that several
+ * threads finish out of turn: the memory is kept as few parts, each in order, and what
+ * leaves it, for the caller or for the temporary file, leaves by merging. Nothing is moved,
+ * and no second copy is made. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "engine/engine_int.h"
 
-#define READ_AHEAD 4096 /* candidates a run has in memory while merging */
+#define READ_AHEAD  4096u      /* candidates a run has in memory while merging, */
+#define READ_LEAST  64u        /* fewer if runs are many: */
+#define READ_BYTES  (2u << 20) /* of all together, as long as each has the least */
+#define WRITE_AHEAD 1024u      /* candidates that are merged before they are written */
+#define TINY        16         /* so many candidates of a part, on average, are worth merging */
+/* Past a few candidates all memory is taken at once: pages that are not needed are never
+ * touched, and a growing array leaves holes behind that are as large as itself. */
+#define FEW     4096u
+#define RESERVE ((16u << 20) / sizeof(vd_candidate))
 
 void vd_spool_init(vd_spool *s, uint64_t max_bytes)
 {
@@ -23,51 +37,16 @@ void vd_spool_fini(vd_spool *s)
 
 int vd_engine_candidate_order(const void *a, const void *b) { return vd_candidate_cmp(a, b); }
 
-static bool sorted(const vd_spool *s)
+static void sort(vd_candidate *v, size_t n)
 {
-    for (size_t i = 1; i < s->v.n; i++)
-        if (vd_candidate_cmp(&s->v.v[i - 1], &s->v.v[i]) > 0) return false;
+    qsort(v, n, sizeof *v, vd_engine_candidate_order);
+}
+
+static bool in_order(const vd_candidate *v, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (vd_candidate_cmp(&v[i - 1], &v[i]) > 0) return false;
     return true;
-}
-
-typedef struct part {
-    const vd_candidate *v;
-    size_t n;
-} part;
-
-static int by_first(const void *a, const void *b)
-{
-    const part *x = a, *y = b;
-    return vd_candidate_cmp(x->v, y->v);
-}
-
-/* Puts whole additions, one a block of input, in the order of their first candidates. */
-static void order_parts(vd_spool *s)
-{
-    part *parts = vd_calloc(s->parts.n, sizeof *parts);
-    vd_candidate *to = vd_malloc(s->v.n * sizeof *to), *at = to;
-    for (size_t i = 0; i < s->parts.n; i++) {
-        size_t end = i + 1 < s->parts.n ? s->parts.v[i + 1] : s->v.n;
-        parts[i] = (part){s->v.v + s->parts.v[i], end - s->parts.v[i]};
-    }
-    qsort(parts, s->parts.n, sizeof *parts, by_first);
-    for (size_t i = 0; i < s->parts.n; i++) {
-        memcpy(at, parts[i].v, parts[i].n * sizeof *at);
-        at += parts[i].n;
-    }
-    free(parts);
-    free(s->v.v);
-    s->v.v = to;
-    s->v.cap = s->v.n;
-}
-
-/* Logs are written in order of time, so most runs are sorted already, or are when the
- * blocks that several threads finished out of turn are put back in their order. */
-static void sort_run(vd_spool *s)
-{
-    if (s->v.n == 0 || sorted(s)) return;
-    order_parts(s);
-    if (!sorted(s)) qsort(s->v.v, s->v.n, sizeof *s->v.v, vd_engine_candidate_order);
 }
 
 static bool write_all(int fd, const void *p, size_t n, uint64_t offset)
@@ -85,41 +64,25 @@ static bool write_all(int fd, const void *p, size_t n, uint64_t offset)
     return true;
 }
 
-static int spill(vd_spool *s, vd_err *err)
-{
-    sort_run(s);
-    if (s->fd < 0 && (s->fd = vd_scratch_open(err)) < 0) return VD_IO;
-    size_t bytes = s->v.n * sizeof *s->v.v;
-    if (!write_all(s->fd, s->v.v, bytes, s->end))
-        return vd_scratch_full(err, "candidates");
-    *vd_vec_push(&s->runs) = (vd_spool_run){s->end, s->v.n};
-    s->end += bytes;
-    s->v.n = 0;
-    s->parts.n = 0;
-    return 0;
-}
+/* ---- merging ---- */
 
-int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err)
-{
-    while (n) {
-        size_t take = s->max - s->v.n < n ? s->max - s->v.n : n;
-        vd_vec_reserve(&s->v, s->v.n + take);
-        *vd_vec_push(&s->parts) = s->v.n;
-        memcpy(s->v.v + s->v.n, v, take * sizeof *v);
-        s->v.n += take;
-        v += take;
-        n -= take;
-        if (s->v.n == s->max && spill(s, err)) return VD_IO;
-    }
-    return 0;
-}
-
-/* A run being merged: the part of it that is in memory. */
+/* A part of the memory, or what of a run on disk is in memory. */
 typedef struct cursor {
     vd_candidate *v;
     size_t at, n;
     uint64_t offset, left; /* of what is still on disk */
 } cursor;
+
+typedef struct merging {
+    vd_spool *spool;
+    const vd_spool_taker *t;
+    cursor *all;    /* the runs, then the parts */
+    cursor **heap;  /* those that are not at their end, by their first candidate */
+    size_t live;    /* in the heap */
+    size_t n_runs;
+    size_t ahead;   /* candidates of a run that are read at once */
+    vd_candidate *read; /* room for them */
+} merging;
 
 static size_t keep_wanted(vd_candidate *v, size_t n, const vd_spool_taker *t)
 {
@@ -129,29 +92,13 @@ static size_t keep_wanted(vd_candidate *v, size_t n, const vd_spool_taker *t)
     return kept;
 }
 
-/* The last run, which never went to disk: what is not wanted need not even be sorted. */
-static void keep_wanted_in_memory(vd_spool *s, const vd_spool_taker *t)
-{
-    size_t kept = 0, parts = 0;
-    for (size_t i = 0; i < s->parts.n; i++) {
-        size_t from = s->parts.v[i], end = i + 1 < s->parts.n ? s->parts.v[i + 1] : s->v.n;
-        size_t n = keep_wanted(s->v.v + from, end - from, t);
-        if (!n) continue;
-        memmove(s->v.v + kept, s->v.v + from, n * sizeof *s->v.v);
-        s->parts.v[parts++] = kept;
-        kept += n;
-    }
-    s->v.n = kept;
-    s->parts.n = parts;
-}
-
 /* The next candidates of a run, none at its end. */
-static bool refill(vd_spool *s, cursor *c)
+static bool refill(const merging *m, cursor *c)
 {
-    size_t want = c->left < READ_AHEAD ? (size_t)c->left : READ_AHEAD, got = 0;
+    size_t want = c->left < m->ahead ? (size_t)c->left : m->ahead, got = 0;
     size_t bytes = want * sizeof *c->v;
     while (got < bytes) {
-        ssize_t r = pread(s->fd, (char *)c->v + got, bytes - got, (off_t)(c->offset + got));
+        ssize_t r = pread(m->spool->fd, (char *)c->v + got, bytes - got, (off_t)(c->offset + got));
         if (r < 0 && errno == EINTR) continue;
         if (r <= 0) return false;
         got += (size_t)r;
@@ -163,7 +110,16 @@ static bool refill(vd_spool *s, cursor *c)
     return true;
 }
 
-/* A heap of cursors by their first candidate. */
+/* The same, as far as they are wanted. */
+static bool refill_wanted(const merging *m, cursor *c)
+{
+    do {
+        if (!refill(m, c)) return false;
+        if (m->t->wanted) c->n = keep_wanted(c->v, c->n, m->t);
+    } while (!c->n && c->left);
+    return true;
+}
+
 static void sift(cursor **heap, size_t n, size_t i)
 {
     for (;;) {
@@ -179,66 +135,221 @@ static void sift(cursor **heap, size_t n, size_t i)
     }
 }
 
+/* The first of the candidates that do not come from the heap's top; NULL: all do. */
+static const vd_candidate *first_of_others(const merging *m)
+{
+    if (m->live < 2) return NULL;
+    const vd_candidate *a = &m->heap[1]->v[m->heap[1]->at];
+    if (m->live == 2) return a;
+    const vd_candidate *b = &m->heap[2]->v[m->heap[2]->at];
+    return vd_candidate_cmp(b, a) < 0 ? b : a;
+}
+
+/* How far the cursor goes before another has its turn: runs that follow each other in
+ * time are not compared candidate by candidate. */
+static size_t up_to(const cursor *c, const vd_candidate *other)
+{
+    if (!other || vd_candidate_cmp(&c->v[c->n - 1], other) <= 0) return c->n;
+    size_t at = c->at + 1;
+    while (vd_candidate_cmp(&c->v[at], other) <= 0) at++;
+    return at;
+}
+
 #define FAR  16 /* candidates ahead whose memory is asked for, */
 #define NEAR 6  /* and whose memory behind that */
 
-static void look_ahead(const cursor *c, const vd_spool_taker *t)
+static void take(const vd_spool_taker *t, cursor *c, size_t end)
 {
-    if (c->at + FAR < c->n) t->ahead(t->ctx, &c->v[c->at + FAR], false);
-    if (c->at + NEAR < c->n) t->ahead(t->ctx, &c->v[c->at + NEAR], true);
+    for (; c->at < end; c->at++) {
+        if (t->ahead && c->at + FAR < c->n) t->ahead(t->ctx, &c->v[c->at + FAR], false);
+        if (t->ahead && c->at + NEAR < c->n) t->ahead(t->ctx, &c->v[c->at + NEAR], true);
+        t->take(t->ctx, &c->v[c->at]);
+    }
 }
 
-/* The same, as far as they are wanted. */
-static bool refill_wanted(vd_spool *s, cursor *c, const vd_spool_taker *t)
+static int merge(merging *m, vd_err *err)
 {
-    do {
-        if (!refill(s, c)) return false;
-        if (t->wanted) c->n = keep_wanted(c->v, c->n, t);
-    } while (!c->n && c->left);
-    return true;
-}
-
-static int merge(vd_spool *s, cursor **heap, size_t n, const vd_spool_taker *t, vd_err *err)
-{
-    for (size_t i = n / 2 + 1; i-- > 0;)
-        sift(heap, n, i);
-    while (n) {
-        cursor *c = heap[0];
-        look_ahead(c, t);
-        t->take(t->ctx, &c->v[c->at++]);
+    for (size_t i = m->live / 2 + 1; i-- > 0;)
+        sift(m->heap, m->live, i);
+    while (m->live) {
+        cursor *c = m->heap[0];
+        take(m->t, c, up_to(c, first_of_others(m)));
         if (c->at == c->n) {
-            if (!refill_wanted(s, c, t))
+            c->n = 0;
+            if (c->left && !refill_wanted(m, c))
                 return vd_fail(err, VD_IO, "the temporary file cannot be read back: %s",
                                strerror(errno));
-            if (!c->n) heap[0] = heap[--n];
+            if (!c->n) m->heap[0] = m->heap[--m->live];
         }
-        if (n) sift(heap, n, 0);
+        if (m->live) sift(m->heap, m->live, 0);
     }
     return 0;
 }
 
+static void merging_fini(merging *m)
+{
+    free(m->all);
+    free(m->heap);
+    free(m->read);
+}
+
+/* Cursors over the parts in memory and n_runs runs. */
+static void merging_init(merging *m, vd_spool *s, size_t n_runs, const vd_spool_taker *t)
+{
+    size_t n = n_runs + s->parts.n;
+    *m = (merging){.spool = s, .t = t, .n_runs = n_runs, .ahead = READ_AHEAD};
+    m->all = vd_calloc(n + 1, sizeof *m->all);
+    m->heap = vd_calloc(n + 1, sizeof *m->heap);
+    if (n_runs && n_runs * READ_AHEAD * sizeof *m->read > READ_BYTES)
+        m->ahead = READ_BYTES / sizeof *m->read / n_runs;
+    if (m->ahead < READ_LEAST) m->ahead = READ_LEAST;
+    m->read = vd_malloc((n_runs * m->ahead + 1) * sizeof *m->read);
+    for (size_t i = 0; i < n_runs; i++)
+        m->all[i] = (cursor){.v = m->read + i * m->ahead,
+                             .offset = s->runs.v[i].offset,
+                             .left = s->runs.v[i].n};
+    for (size_t i = 0; i < s->parts.n; i++) {
+        size_t from = s->parts.v[i], end = i + 1 < s->parts.n ? s->parts.v[i + 1] : s->v.n;
+        m->all[n_runs + i] = (cursor){.v = s->v.v + from, .n = end - from};
+        m->heap[m->live++] = &m->all[n_runs + i];
+    }
+}
+
+static int merging_open_runs(merging *m, vd_err *err)
+{
+    for (size_t i = 0; i < m->n_runs; i++) {
+        if (!refill_wanted(m, &m->all[i]))
+            return vd_fail(err, VD_IO, "the temporary file cannot be read back: %s", strerror(errno));
+        if (m->all[i].n) m->heap[m->live++] = &m->all[i];
+    }
+    return 0;
+}
+
+/* ---- taking in ---- */
+
+/* Parts of a few candidates each: a log in no order. It is cheaper to sort them. */
+static void join_tiny_parts(vd_spool *s)
+{
+    if (s->parts.n < 2 || s->v.n / s->parts.n >= TINY) return;
+    sort(s->v.v, s->v.n);
+    s->parts.n = 1;
+}
+
+/* A run on its way to the file. */
+typedef struct writing {
+    vd_spool *s;
+    vd_candidate v[WRITE_AHEAD];
+    size_t n;
+    uint64_t end; /* of the file */
+    bool failed;
+    int why; /* errno */
+} writing;
+
+static void write_out(writing *w, const vd_candidate *v, size_t n)
+{
+    if (!w->failed && !write_all(w->s->fd, v, n * sizeof *v, w->end)) {
+        w->failed = true;
+        w->why = errno;
+    }
+    w->end += n * sizeof *v;
+}
+
+static void write_one(void *ctx, const vd_candidate *c)
+{
+    writing *w = ctx;
+    w->v[w->n++] = *c;
+    if (w->n < WRITE_AHEAD) return;
+    write_out(w, w->v, w->n);
+    w->n = 0;
+}
+
+static void write_merged(writing *w)
+{
+    vd_spool_taker t = {.take = write_one, .ctx = w};
+    merging m;
+    merging_init(&m, w->s, 0, &t);
+    merge(&m, NULL);
+    merging_fini(&m);
+    write_out(w, w->v, w->n);
+}
+
+static int spill(vd_spool *s, vd_err *err)
+{
+    if (s->fd < 0 && (s->fd = vd_scratch_open(err)) < 0) return VD_IO;
+    writing *w = vd_malloc(sizeof *w);
+    w->s = s;
+    w->n = 0;
+    w->end = s->end;
+    w->failed = false;
+    join_tiny_parts(s);
+    if (s->parts.n == 1) write_out(w, s->v.v, s->v.n);
+    else write_merged(w);
+    bool failed = w->failed;
+    if (failed) errno = w->why;
+    free(w);
+    if (failed) return vd_scratch_full(err, "candidates");
+    *vd_vec_push(&s->runs) = (vd_spool_run){s->end, s->v.n};
+    s->end += s->v.n * sizeof *s->v.v;
+    s->v.n = 0;
+    s->parts.n = 0;
+    return 0;
+}
+
+/* Appends what there is room for: to the last part if it goes on from there. */
+static void append(vd_spool *s, const vd_candidate *v, size_t n)
+{
+    vd_candidate *to = s->v.v + s->v.n;
+    memcpy(to, v, n * sizeof *v);
+    if (!in_order(to, n)) sort(to, n);
+    if (!s->parts.n || vd_candidate_cmp(to - 1, to) > 0) *vd_vec_push(&s->parts) = s->v.n;
+    s->v.n += n;
+}
+
+static void reserve(vd_spool *s, size_t want)
+{
+    if (want > FEW) vd_vec_reserve(&s->v, s->max < RESERVE ? s->max : RESERVE);
+    vd_vec_reserve(&s->v, want);
+}
+
+int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err)
+{
+    while (n) {
+        size_t take = s->max - s->v.n < n ? s->max - s->v.n : n;
+        reserve(s, s->v.n + take);
+        append(s, v, take);
+        v += take;
+        n -= take;
+        if (s->v.n == s->max && spill(s, err)) return VD_IO;
+    }
+    return 0;
+}
+
+/* ---- giving out ---- */
+
+/* What never went to disk: what is not wanted need not even be merged. */
+static void keep_wanted_in_memory(vd_spool *s, const vd_spool_taker *t)
+{
+    size_t kept = 0, parts = 0;
+    for (size_t i = 0; i < s->parts.n; i++) {
+        size_t from = s->parts.v[i], end = i + 1 < s->parts.n ? s->parts.v[i + 1] : s->v.n;
+        size_t n = keep_wanted(s->v.v + from, end - from, t);
+        if (!n) continue;
+        memmove(s->v.v + kept, s->v.v + from, n * sizeof *s->v.v);
+        s->parts.v[parts++] = kept;
+        kept += n;
+    }
+    s->v.n = kept;
+    s->parts.n = parts;
+}
+
 int vd_spool_drain(vd_spool *s, const vd_spool_taker *t, vd_err *err)
 {
+    merging m;
     if (t->wanted) keep_wanted_in_memory(s, t);
-    sort_run(s);
-    size_t n = s->runs.n;
-    cursor *c = vd_calloc(n + 1, sizeof *c), **heap = vd_calloc(n + 1, sizeof *heap);
-    size_t live = 0;
-    int code = 0;
-    for (size_t i = 0; i < n && !code; i++) {
-        c[i] = (cursor){.v = vd_malloc(READ_AHEAD * sizeof *c->v),
-                        .offset = s->runs.v[i].offset,
-                        .left = s->runs.v[i].n};
-        if (!refill_wanted(s, &c[i], t))
-            code = vd_fail(err, VD_IO, "the temporary file cannot be read back");
-        else if (c[i].n) heap[live++] = &c[i];
-    }
-    c[n] = (cursor){.v = s->v.v, .n = s->v.n};
-    if (s->v.n) heap[live++] = &c[n];
-    if (!code) code = merge(s, heap, live, t, err);
-    for (size_t i = 0; i < n; i++)
-        free(c[i].v);
-    free(c);
-    free(heap);
+    join_tiny_parts(s);
+    merging_init(&m, s, s->runs.n, t);
+    int code = merging_open_runs(&m, err);
+    if (!code) code = merge(&m, err);
+    merging_fini(&m);
     return code;
 }

@@ -52,6 +52,63 @@ static void candidates_come_back_in_order(void **state)
     }
 }
 
+/* Feeds n candidates as several threads would that finish blocks of a log out of turn:
+ * each block in order, or with shuffled not even that. */
+static uint64_t add_blocks(vd_spool *s, size_t n, size_t block, bool shuffled)
+{
+    vd_candidate v[128];
+    uint64_t sum = 0;
+    size_t blocks = n / block;
+    for (size_t b = 0; b < blocks; b++) {
+        size_t turn = (b * 7 + 3) % blocks; /* 7 divides no number of blocks below */
+        for (size_t i = 0; i < block; i++) {
+            uint64_t at = turn * block + (shuffled ? (i * 5 + 1) % block : i);
+            v[i] = (vd_candidate){.ts = (int64_t)(at / 3), .ordinal = at, .event = at * at};
+            sum += v[i].event;
+        }
+        assert_int_equal(vd_spool_add(s, v, block, NULL), 0);
+    }
+    return sum;
+}
+
+/* Parts of the memory and runs of the file are merged, whether blocks are large or of a few
+ * candidates, in order or not. */
+static void blocks_out_of_turn_are_merged(void **state)
+{
+    const uint64_t caps[] = {56 * 700, 56 * 9999, 1 << 30};
+    const size_t blocks[] = {1, 4, 64, 128};
+    for (size_t c = 0; c < 24; c++) {
+        vd_spool s;
+        check k = {0};
+        size_t block = blocks[c / 3 % 4], n = 128 * 250 / block * block;
+        vd_spool_init(&s, caps[c % 3]);
+        uint64_t sum = add_blocks(&s, n, block, c >= 12);
+        vd_spool_taker t = {.take = take, .ctx = &k};
+        assert_int_equal(vd_spool_drain(&s, &t, NULL), 0);
+        assert_int_equal(k.n, n);
+        assert_int_equal(k.sum, sum);
+        assert_true((s.runs.n > 0) == (c % 3 < 2));
+        vd_spool_fini(&s);
+    }
+}
+
+/* A log in order is one part, however many additions it came in: nothing is left to merge. */
+static void what_is_in_order_stays_one_part(void **state)
+{
+    vd_spool s;
+    check k = {0};
+    vd_spool_init(&s, 1 << 30);
+    for (uint64_t i = 0; i < 5000; i++) {
+        vd_candidate v[2] = {{.ts = (int64_t)i, .ordinal = 2 * i}, {.ts = (int64_t)i, .ordinal = 2 * i + 1}};
+        assert_int_equal(vd_spool_add(&s, v, 2, NULL), 0);
+    }
+    assert_int_equal(s.parts.n, 1);
+    vd_spool_taker t = {.take = take, .ctx = &k};
+    assert_int_equal(vd_spool_drain(&s, &t, NULL), 0);
+    assert_int_equal(k.n, 10000);
+    vd_spool_fini(&s);
+}
+
 static bool every_third(void *ctx, const vd_candidate *c) { return c->event % 3 == 0; }
 static bool early(void *ctx, const vd_candidate *c) { return c->ordinal < 7000; }
 static bool none(void *ctx, const vd_candidate *c) { return false; }
@@ -162,6 +219,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(candidates_come_back_in_order),
+        cmocka_unit_test(blocks_out_of_turn_are_merged),
+        cmocka_unit_test(what_is_in_order_stays_one_part),
         cmocka_unit_test(the_unwanted_stays_away),
         cmocka_unit_test(documents_are_kept_and_read_back),
         cmocka_unit_test(temporary_files_are_in_tmpdir),
