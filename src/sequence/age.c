@@ -10,6 +10,9 @@
 
 #include "sequence/sequence_int.h"
 
+/* Cells for each rule from which on they are let go all at once. */
+#define WORTH_CLEARING 16
+
 static void heap_set(vd_sequencer *seq, uint32_t at, uint32_t cls)
 {
     seq->heap[at] = cls;
@@ -155,9 +158,33 @@ static void end_cell(vd_sequencer *seq, uint32_t c)
     vd_cell_free(seq, c);
 }
 
+#define AHEAD 8
+
+/* A place in a list a few cells before the one that ends: its entry in the table is asked
+ * for early, for where it is has nothing to do with where the last one was. */
+typedef struct scout {
+    uint32_t at;   /* VD_CELL_NONE: at the list's end */
+    uint32_t lead; /* cells before the oldest */
+} scout;
+
+/* Twice as fast as cells end, until it is far enough: if only one ends, it has not gone far. */
+static void scout_on(const vd_sequencer *seq, scout *s)
+{
+    for (int i = 0; i < 2 && s->lead < AHEAD && s->at != VD_CELL_NONE; i++) {
+        s->at = vd_seq_cell(seq, s->at)->newer;
+        s->lead++;
+        if (s->at == VD_CELL_NONE) return;
+        const vd_cell *cell = vd_seq_cell(seq, s->at);
+        vd_table_ahead(seq, cell->rule, cell->slot, cell->key, false);
+    }
+}
+
 static void expire_class(vd_sequencer *seq, vd_age_class *cls, int64_t watermark)
 {
+    scout s = {.at = cls->oldest};
     while (cls->oldest != VD_CELL_NONE && vd_ts_add(cls->oldest_ts, cls->span) <= watermark) {
+        scout_on(seq, &s);
+        s.lead -= s.lead > 0;
         seq->stats.expired += vd_seq_cell(seq, cls->oldest)->state == VD_CELL_WAIT;
         end_cell(seq, cls->oldest);
     }
@@ -169,6 +196,40 @@ void vd_age_expire(vd_sequencer *seq, int64_t watermark)
 {
     while (seq->due <= watermark && seq->due != INT64_MAX)
         expire_class(seq, &seq->classes[seq->heap[0]], watermark);
+}
+
+/* Nobody has to be told of a cell that goes: no result is held, and no event. */
+bool vd_age_may_clear(const vd_sequencer *seq)
+{
+    if (seq->release || seq->table.n <= WORTH_CLEARING * seq->n_rules) return false;
+    for (size_t i = 0; i < seq->n_rules; i++)
+        if (seq->rules[i].queue_first != VD_CELL_NONE) return false;
+    return true;
+}
+
+static void clear_rule(vd_sequencer *seq, vd_seq_rule *rule)
+{
+    for (uint16_t i = 0; i < rule->n_positive; i++) {
+        if (seq->classes[rule->cls].span != INT64_MAX) seq->stats.expired += rule->waiting[i];
+        rule->waiting[i] = 0;
+    }
+    rule->n_lead = 0;
+}
+
+void vd_age_clear(vd_sequencer *seq)
+{
+    for (size_t i = 0; i < seq->n_rules; i++)
+        clear_rule(seq, &seq->rules[i]);
+    for (uint32_t i = 0; i < seq->n_classes; i++) {
+        seq->classes[i].oldest = seq->classes[i].newest = VD_CELL_NONE;
+        seq->classes[i].due = INT64_MAX; /* in the heap all are equal */
+    }
+    seq->due = INT64_MAX;
+    seq->stats.pending = 0;
+    vd_pool_clear(&seq->cells);
+    vd_pool_clear(&seq->links);
+    vd_table_fini(&seq->table);
+    vd_table_init(&seq->table);
 }
 
 void vd_age_finish(vd_sequencer *seq)

@@ -66,10 +66,12 @@ static void start(vd_sequencer *seq, vd_seq_rule *rule, const vd_candidate *c)
     vd_cell *cell = vd_seq_cell(seq, n);
     vd_cell_push(seq, cell, c->event);
     note_lead(seq, rule, cell, c);
-    if (rule->n_positive == 1)
+    if (rule->n_positive == 1) {
         finish(seq, rule, n);
-    else
-        place(seq, rule, n, 0);
+        return;
+    }
+    vd_table_add(seq, n);
+    rule->waiting[0]++;
 }
 
 /* A missing-stage event lay between the partial's last event and this one. */
@@ -192,6 +194,7 @@ void vd_sequencer_ahead(const vd_sequencer *seq, const vd_candidate *c, bool nea
     const vd_seq_rule *rule = &seq->rules[c->rule];
     if (rule->n_stages == 0 || rule->sample || rule->stages[c->stage].role != VD_STAGE_EVENT) return;
     uint16_t at = rule->stages[c->stage].at;
+    if (at && !rule->waiting[at - 1]) return;
     vd_table_ahead(seq, c->rule, at ? (uint16_t)(at - 1) : 0, c->key, near);
 }
 
@@ -210,8 +213,10 @@ void vd_sequencer_forget(vd_sequencer *seq, uint32_t rule, const uint64_t key[2]
 void vd_sequencer_flush(vd_sequencer *seq, int64_t watermark)
 {
     if (seq->until.all.n && seq->until.all.v[0].ts <= watermark) strike_all(seq);
-    if (watermark >= seq->due) vd_age_expire(seq, watermark);
-    if (watermark != INT64_MAX) return;
+    bool end = watermark == INT64_MAX, clear_all = end && vd_age_may_clear(seq);
+    if (watermark >= seq->due && !clear_all) vd_age_expire(seq, watermark);
+    if (!end) return;
     vd_sample_report(seq);
-    vd_age_finish(seq);
+    if (clear_all) vd_age_clear(seq);
+    else vd_age_finish(seq);
 }

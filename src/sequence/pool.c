@@ -29,6 +29,12 @@ void vd_pool_fini(vd_pool *pool)
     vd_pool_init(pool, pool->size, pool->size << pool->shift);
 }
 
+void vd_pool_clear(vd_pool *pool)
+{
+    vd_pool_fini(pool);
+    vd_pool_grow(pool);
+}
+
 static void list_push(vd_pool *pool, uint32_t *list, uint32_t s)
 {
     pool->slabs[s].prev = VD_CELL_NONE;

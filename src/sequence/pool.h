@@ -50,6 +50,8 @@ bool vd_pool_grow(vd_pool *pool);
 /* A cell, not zeroed. There must be room. */
 uint32_t vd_pool_take(vd_pool *pool);
 void vd_pool_put(vd_pool *pool, uint32_t cell);
+/* All cells are put back, and all slabs but one given back. */
+void vd_pool_clear(vd_pool *pool);
 
 static inline void *vd_pool_at(const vd_pool *pool, uint32_t cell)
 {

@@ -7,7 +7,7 @@
  *
  *           A cell is a partial sequence, a result that waits, the last leading
  *           ![ ] event of a key, or one item of a sample. It is one cache line;
- *           a link is 16 bytes; the table spends 8 to 22 bytes on a cell.
+ *           a link is 16 bytes; the table spends 13 to 26 bytes on a cell.
  *           A partial is moved from slot to slot and never copied, so every link
  *           has one owner and needs no count of its own: what is counted is the
  *           event, by the caller's hold and release.
@@ -119,15 +119,22 @@ typedef struct vd_age_class {
 /* Classes that every sequencer has. */
 enum { VD_CLASS_FOREVER, VD_CLASS_READY, VD_CLASS_SAMPLE, VD_CLASS_SPANS };
 
-typedef struct vd_slot {
-    uint32_t hash;
-    uint32_t cell; /* VD_CELL_NONE: empty */
-} vd_slot;
+#define VD_BUCKET 7
 
-/* Open addressing, linear probing, no tombstones. */
+typedef struct vd_bucket {
+    uint32_t hash[VD_BUCKET]; /* n entries */
+    uint32_t n;
+    uint32_t cell[VD_BUCKET];
+    uint32_t passed; /* entries in later buckets that went by this one */
+} vd_bucket;
+
+_Static_assert(sizeof(vd_bucket) == 64, "a bucket is a cache line");
+
+/* Open addressing by buckets, no tombstones. */
 typedef struct vd_table {
-    vd_slot *slots;
-    uint32_t cap; /* a power of two */
+    void *raw; /* what free() takes */
+    vd_bucket *buckets;
+    uint32_t n_buckets; /* a power of two */
     uint32_t n;
 } vd_table;
 
@@ -186,7 +193,7 @@ static inline int64_t vd_ts_add(int64_t ts, int64_t span)
 
 /* table.c: from (rule, slot, key) to a cell */
 /* One more may be put without growing. */
-static inline bool vd_table_has_room(const vd_table *t) { return t->n < t->cap - t->cap / 4; }
+static inline bool vd_table_has_room(const vd_table *t) { return t->n < 5 * t->n_buckets; }
 void vd_table_init(vd_table *t);
 void vd_table_fini(vd_table *t);
 uint64_t vd_table_bytes(const vd_table *t);
@@ -195,10 +202,12 @@ void vd_table_grow(vd_table *t);
 /* The cell stored there, or VD_CELL_NONE. */
 uint32_t vd_table_find(const vd_sequencer *seq, uint32_t rule, uint16_t slot,
                        const uint64_t key[2]);
-/* Stores a cell under its own rule, slot and key; gives the one it replaces, or VD_CELL_NONE. */
 /* See vd_sequencer_ahead. */
 void vd_table_ahead(const vd_sequencer *seq, uint32_t rule, uint16_t slot, const uint64_t key[2],
                     bool near);
+/* Stores a cell under its own rule, slot and key, where there is none. */
+void vd_table_add(vd_sequencer *seq, uint32_t c);
+/* The same wherever it is; gives the one it replaces, or VD_CELL_NONE. */
 uint32_t vd_table_put(vd_sequencer *seq, uint32_t c);
 /* Removes the entry that names this cell. */
 void vd_table_remove(vd_sequencer *seq, uint32_t c);
@@ -213,6 +222,10 @@ void vd_age_unlink(vd_sequencer *seq, uint32_t c);
 void vd_age_expire(vd_sequencer *seq, int64_t watermark);
 /* Ends every cell. */
 void vd_age_finish(vd_sequencer *seq);
+/* The same at once, without the way of each cell out of table, list and pool; whether that
+ * may be, and is worth while. */
+void vd_age_clear(vd_sequencer *seq);
+bool vd_age_may_clear(const vd_sequencer *seq);
 /* Drops the oldest cell; false: there is none. */
 bool vd_age_evict(vd_sequencer *seq);
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "sequence/sequence.h"
+#include "sequence/sequence_int.h"
 
 #define MB 1000000u
 
@@ -256,6 +256,76 @@ static void tiny_caps(void **state)
     }
 }
 
+/* A batch of candidates of every kind that leaves thousands of cells behind. */
+static void feed_batch(vd_sequencer *seq, const vd_sequence_spec *specs, unsigned seed)
+{
+    int64_t ts = seed % 2 ? 5000 : -90000;
+    for (int i = 0; i < 60000; i++) {
+        uint32_t rule = (uint32_t)rand_r(&seed) % 4;
+        uint16_t stage = (uint16_t)((unsigned)rand_r(&seed) % specs[rule].n_stages);
+        ts += rand_r(&seed) % 3 == 0;
+        feed(seq, ts, rule, stage, (uint64_t)(rand_r(&seed) % 6000));
+    }
+}
+
+static bool same_stats(vd_sequence_stats a, vd_sequence_stats b)
+{
+    return a.pending == b.pending && a.pending_peak == b.pending_peak && a.expired == b.expired &&
+           a.dropped == b.dropped && a.matches == b.matches;
+}
+
+/* A batch's end lets go of everything at once where nobody asks to be told of events, and
+ * one by one where somebody does: what is counted and found is the same, then and later. */
+static void the_end_at_once_or_one_by_one(void **state)
+{
+    static const uint8_t gaps[] = {VD_STAGE_MISSING, VD_STAGE_EVENT, VD_STAGE_MISSING,
+                                   VD_STAGE_EVENT, VD_STAGE_UNTIL};
+    vd_sequence_spec specs[] = {{.roles = TWO, .n_stages = 2, .keyed = true, .maxspan = -1},
+                                {.roles = THREE_UNTIL, .n_stages = 4, .keyed = true, .maxspan = 9000},
+                                {.roles = gaps, .n_stages = 5, .keyed = true, .maxspan = 4000},
+                                {.roles = TWO, .n_stages = 2, .keyed = true, .sample = true, .maxspan = -1}};
+    seen s, t = {.lowest_key = UINT64_MAX};
+    vd_sequencer *one_by_one = make(specs, 4, 0, &s);
+    vd_sequencer *at_once = vd_sequencer_new(&(vd_sequence_config){
+        .specs = specs, .n_specs = 4, .found = on_found, .ctx = &t});
+    for (unsigned batch = 1; batch <= 3; batch++) {
+        feed_batch(one_by_one, specs, batch);
+        feed_batch(at_once, specs, batch);
+        assert_false(vd_age_may_clear(one_by_one));
+        assert_true(vd_age_may_clear(at_once));
+        vd_sequencer_flush(one_by_one, INT64_MAX);
+        vd_sequencer_flush(at_once, INT64_MAX);
+        assert_true(same_stats(vd_sequencer_stats(one_by_one), vd_sequencer_stats(at_once)));
+        assert_int_equal(vd_sequencer_stats(at_once).pending, 0);
+        assert_true(vd_sequencer_stats(at_once).bytes < MB / 4);
+        assert_true(s.matches > 1000 && s.matches == t.matches && s.lowest_key == t.lowest_key);
+    }
+    assert_true(vd_sequencer_stats(at_once).expired > 1000);
+    vd_sequencer_free(one_by_one);
+    vd_sequencer_free(at_once);
+}
+
+/* A result that is held has to be told at the end: then nothing is let go at once. */
+static void held_results_are_told_at_the_end(void **state)
+{
+    enum { N = 1000 };
+    static const uint8_t trailing[] = {VD_STAGE_EVENT, VD_STAGE_MISSING};
+    vd_sequence_spec specs[] = {{.roles = TWO, .n_stages = 2, .keyed = true, .maxspan = 1 << 20},
+                                {.roles = trailing, .n_stages = 2, .keyed = true, .maxspan = 1 << 20}};
+    seen s = {.lowest_key = UINT64_MAX};
+    vd_sequencer *seq = vd_sequencer_new(&(vd_sequence_config){
+        .specs = specs, .n_specs = 2, .found = on_found, .ctx = &s});
+    for (uint64_t i = 0; i < N; i++) feed(seq, (int64_t)i, 0, 0, i);
+    assert_true(vd_age_may_clear(seq));
+    feed(seq, N, 1, 0, 5);
+    assert_false(vd_age_may_clear(seq));
+    assert_int_equal(s.matches, 0);
+    vd_sequencer_flush(seq, INT64_MAX);
+    assert_int_equal(s.matches, 1);
+    assert_int_equal(vd_sequencer_stats(seq).expired, N);
+    vd_sequencer_free(seq);
+}
+
 /* Once warm, feeding takes nothing from the system. */
 static void steady_state(void **state)
 {
@@ -293,6 +363,8 @@ int main(void)
         cmocka_unit_test(until_strikes_at_the_watermark),
         cmocka_unit_test(colliding_keys_are_apart),
         cmocka_unit_test(tiny_caps),
+        cmocka_unit_test(the_end_at_once_or_one_by_one),
+        cmocka_unit_test(held_results_are_told_at_the_end),
         cmocka_unit_test(steady_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
