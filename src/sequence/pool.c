@@ -3,10 +3,14 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/arena.h"
 
 #define LINE 64
+/* A pool of so many slabs goes on growing. */
+#define MANY_SLABS 16
+#define PAGE 4096u
 
 static uint32_t slab_cells(const vd_pool *pool) { return 1u << pool->shift; }
 
@@ -86,6 +90,19 @@ static uint32_t slab_number(vd_pool *pool)
     return pool->n_slabs++;
 }
 
+/* Asks for all pages of a slab at once: the system gives them faster so than one by one, each
+ * when it is first written to. */
+static void populate(char *mem, size_t n)
+{
+#ifdef MADV_POPULATE_WRITE
+    size_t skip = -(uintptr_t)mem & (PAGE - 1);
+    if (n > 2 * PAGE) madvise(mem + skip, (n - skip) & ~(size_t)(PAGE - 1), MADV_POPULATE_WRITE);
+#else
+    (void)mem;
+    (void)n;
+#endif
+}
+
 bool vd_pool_grow(vd_pool *pool)
 {
     uint32_t s = slab_number(pool);
@@ -93,6 +110,7 @@ bool vd_pool_grow(vd_pool *pool)
     void *raw = vd_malloc(slab_bytes(pool));
     char *mem = (char *)raw + (-(uintptr_t)raw & (LINE - 1));
     pool->slabs[s] = (vd_slab){.mem = mem, .raw = raw, .free = VD_CELL_NONE};
+    if (pool->n_slabs >= MANY_SLABS) populate(mem, (size_t)pool->size << pool->shift);
     pool->bytes += slab_bytes(pool);
     pool->room += slab_cells(pool);
     list_push(pool, &pool->open, s);
