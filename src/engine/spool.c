@@ -87,8 +87,11 @@ typedef struct merging {
 static size_t keep_wanted(vd_candidate *v, size_t n, const vd_spool_taker *t)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (t->wanted(t->ctx, &v[i])) v[kept++] = v[i];
+    for (size_t i = 0; i < n; i++) {
+        if (!t->wanted(t->ctx, &v[i])) continue;
+        if (kept != i) v[kept] = v[i];
+        kept++;
+    }
     return kept;
 }
 
