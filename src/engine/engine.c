@@ -13,7 +13,7 @@ _Static_assert((int)VD_ROLE_EVENT == (int)VD_STAGE_EVENT &&
 /* More only helps inputs that are out of order by more than this holds. */
 #define DEFAULT_CANDIDATE_BYTES (4ull << 20)
 
-static void worker_init(vd_worker *w, vd_plan *plan)
+static void worker_init(vd_worker *w, vd_plan *plan, uint64_t max_later)
 {
     *w = (vd_worker){.first_ts = VD_TIME_NONE, .last_ts = VD_TIME_NONE};
     w->matcher = vd_matcher_new(plan);
@@ -21,6 +21,7 @@ static void worker_init(vd_worker *w, vd_plan *plan)
     w->rule_candidates = vd_calloc(vd_plan_rule_count(plan) + 1, sizeof *w->rule_candidates);
     w->tuples = vd_calloc(VD_MAX_KEY_TUPLES, sizeof *w->tuples);
     vd_keep_init(&w->keep);
+    vd_later_init(&w->later, vd_plan_rule_count(plan), max_later);
 }
 
 static void worker_fini(vd_worker *w)
@@ -28,40 +29,16 @@ static void worker_fini(vd_worker *w)
     vd_matcher_free(w->matcher);
     vd_event_free(w->ev);
     vd_keep_fini(&w->keep);
+    vd_later_fini(&w->later);
     vd_vec_free(&w->out);
     vd_vec_free(&w->key);
     free(w->rule_candidates);
     free(w->tuples);
+    free(w->known);
+    free(w->stage_seen);
 }
 
 static void on_match(void *ctx, const vd_sequence_match *match) { vd_results_add(ctx, match); }
-
-static bool same_candidates(const vd_plan_stage *a, const vd_plan_stage *b)
-{
-    return a->condition == b->condition && a->role == b->role && a->n_keys == b->n_keys &&
-           memcmp(a->optional_keys, b->optional_keys, a->n_keys * sizeof *a->optional_keys) == 0 &&
-           memcmp(a->key_slots, b->key_slots, a->n_keys * sizeof *a->key_slots) == 0;
-}
-
-static void group_stages(vd_engine *e)
-{
-    size_t n = vd_plan_rule_count(e->plan), stages = 0;
-    for (uint32_t i = 0; i < n; i++)
-        stages += vd_plan_rule_at(e->plan, i)->n_stages;
-    e->groups = vd_calloc(stages + 1, sizeof *e->groups);
-    e->stage_seen = vd_calloc(stages + 1, sizeof *e->stage_seen);
-    e->rule_open = vd_calloc(n + 1, sizeof *e->rule_open);
-    for (uint32_t i = 0; i < n; i++) {
-        const vd_plan_rule *r = vd_plan_rule_at(e->plan, i);
-        vd_stage_group *groups = e->groups + r->first_stage;
-        for (uint32_t s = 1; s < r->n_stages; s++) {
-            const vd_plan_stage *st = vd_plan_stage_at(e->plan, r->first_stage + s);
-            if (!same_candidates(st - 1, st)) continue;
-            groups[s].below = (uint16_t)(groups[s - 1].below + 1);
-            groups[s - 1].covered = true;
-        }
-    }
-}
 
 /* What the sequencer must know of each rule. */
 static void describe_rules(vd_engine *e)
@@ -92,6 +69,20 @@ static void find_signatures(vd_engine *e)
             *vd_vec_push(&e->signatures) = i;
 }
 
+/* Half of the candidates in memory may be the spool's, half the workers' own. */
+static void make_workers(vd_engine *e)
+{
+    uint64_t most = e->cfg.max_candidates ? e->cfg.max_candidates : DEFAULT_CANDIDATE_BYTES;
+    vd_spool_init(&e->spool, most / 2);
+    vd_uses_init(e);
+    e->workers = vd_calloc(e->n_workers, sizeof *e->workers);
+    for (unsigned i = 0; i < e->n_workers; i++) {
+        worker_init(&e->workers[i], e->plan, most / 2 / e->n_workers);
+        e->workers[i].known = vd_calloc(e->n_key_sets + 1, sizeof *e->workers[i].known);
+    }
+    vd_prospects_init(e);
+}
+
 vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err)
 {
     if (config->workers > VD_MAX_SOURCES) {
@@ -106,19 +97,15 @@ vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err)
     vd_arena_init(&e->found_arena, 0);
     e->default_index = vd_arena_str(&e->names, config->default_index);
     pthread_mutex_init(&e->lock, NULL);
-    vd_spool_init(&e->spool, config->max_candidates ? config->max_candidates
-                                                    : DEFAULT_CANDIDATE_BYTES);
-    e->workers = vd_calloc(e->n_workers, sizeof *e->workers);
-    for (unsigned i = 0; i < e->n_workers; i++)
-        worker_init(&e->workers[i], e->plan);
+    make_workers(e);
     e->found_ev = vd_event_new(vd_plan_extract(e->plan));
     if (config->windows) {
         size_t n = vd_plan_rule_count(e->plan);
         e->windows = vd_calloc(n + 1, sizeof *e->windows);
         memcpy(e->windows, config->windows, n * sizeof *e->windows);
     }
+    e->windowed = e->windows || e->cfg.since != VD_TIME_NONE || e->cfg.until != VD_TIME_NONE;
     describe_rules(e);
-    group_stages(e);
     find_signatures(e);
     e->results = vd_calloc(vd_plan_rule_count(e->plan) + 1, sizeof *e->results);
     for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)
@@ -150,9 +137,8 @@ void vd_engine_free(vd_engine *e)
     free(e->workers);
     free(e->results);
     free(e->specs);
-    free(e->groups);
-    free(e->stage_seen);
-    free(e->rule_open);
+    vd_uses_fini(e);
+    vd_prospects_fini(e);
     free(e->windows);
     vd_arena_fini(&e->names);
     vd_arena_fini(&e->found_arena);
@@ -204,17 +190,17 @@ static void expect_candidate(void *ctx, const vd_candidate *c, bool near)
     vd_sequencer_ahead(((vd_engine *)ctx)->sequencer, c, near);
 }
 
-static bool is_wanted(void *ctx, const vd_candidate *c) { return vd_prospects_has(ctx, c); }
-
 int vd_engine_finish(vd_engine *e, vd_err *err)
 {
     if (vd_engine_failed(e)) {
         if (err) *err = e->failure;
         return e->failure.code;
     }
-    vd_spool_taker taker = {take_candidate, expect_candidate, is_wanted, e};
-    vd_prospects_weigh(e);
-    int code = vd_spool_drain(&e->spool, &taker, err);
+    vd_spool_taker taker = {take_candidate, expect_candidate, NULL, e};
+    int code = 0;
+    for (unsigned i = 0; i < e->n_workers && !code; i++)
+        code = vd_later_move(e, &e->workers[i].later, err);
+    if (!code) code = vd_spool_drain(&e->spool, &taker, err);
     vd_sequencer_flush(e->sequencer, INT64_MAX);
     for (uint32_t i = 0; i < vd_plan_rule_count(e->plan); i++)
         vd_results_end(e, i);

@@ -27,6 +27,9 @@ typedef vd_engine_input vd_input; /* with a name of its own */
 
 /* scratch.c: a temporary file without a name, in $TMPDIR, else /tmp. -1: why not is in *err. */
 int vd_scratch_open(vd_err *err);
+/* All n bytes at `offset`; false: errno says why not. */
+bool vd_scratch_write(int fd, const void *p, size_t n, uint64_t offset);
+bool vd_scratch_read(int fd, void *p, size_t n, uint64_t offset);
 /* VD_IO with the reason (errno) why it took no more of `what`. */
 int vd_scratch_full(vd_err *err, const char *what);
 
@@ -75,10 +78,26 @@ int vd_keep_put(vd_keep *k, const char *p, size_t n, uint32_t source, uint64_t *
 /* Reads a copy back into `out` (VD_PADDING bytes follow), and where it came from. */
 int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, uint32_t *source, vd_err *err);
 
-/* The one tuple that an event has for the keys of a stage: many rules join on the same. */
+/* later.c: candidates of rules that are not open yet, put aside. */
+typedef struct vd_later {
+    VD_VEC(vd_candidate) v;
+    int fd;       /* of the temporary file; -1: none yet */
+    uint64_t end; /* bytes in it */
+    size_t max;   /* candidates in memory */
+    bool *has;    /* by rule: some of its candidates are here */
+} vd_later;
+
+/* A stage that stands on a condition, as candidates of it are made. */
+typedef struct vd_use {
+    uint32_t rule, at;     /* at: the stage among the plan's */
+    uint16_t stage, below; /* as in the candidate */
+    uint32_t keys;         /* number of its join keys, the same for all that join on the same */
+    uint32_t time_slot, tie_slot;
+} vd_use;
+
+/* The one tuple that an event has for some join keys: many rules join on the same. */
 typedef struct vd_known_key {
-    const vd_plan_stage *st; /* NULL: none */
-    uint64_t document;       /* the worker's number of it */
+    uint64_t document; /* the worker's number of it, from 1 */
     vd_hash128 tuple;
 } vd_known_key;
 
@@ -89,15 +108,16 @@ typedef struct vd_worker {
     vd_keep keep;
     VD_VEC(vd_candidate) out;
     VD_VEC(char) key;       /* join key tuple being hashed */
-    uint64_t bytes, documents, no_index, key_tuples_cut;
+    vd_later later;
+    uint64_t bytes, documents, no_index, key_tuples_cut, candidates;
     uint64_t *rule_candidates; /* by rule */
     int64_t first_ts, last_ts;
     uint64_t with_signatures; /* documents */
     char index[512];
     vd_hash128 *tuples; /* of the stage at hand, VD_MAX_KEY_TUPLES */
     uint32_t n_tuples;
-    vd_known_key known[4]; /* keys of the event at hand that were asked for before */
-    uint32_t next_known;
+    vd_known_key *known; /* by number of the join keys */
+    bool *stage_seen;    /* by the plan's stages: this worker had a candidate for it */
     vd_hash128 hosts[64]; /* recently seen host names, to skip the lock */
 } vd_worker;
 
@@ -148,15 +168,20 @@ struct vd_engine {
     bool more_hosts;            /* than VD_MAX_HOSTS */
     vd_sequence_spec *specs;    /* by rule */
     vd_stage_group *groups;     /* by the plan's stages */
+    vd_use *uses;               /* of condition c: use_at[c] up to use_at[c + 1] */
+    uint32_t *use_at;
+    size_t n_key_sets;          /* numbers of join keys (vd_use) */
+    bool windowed;              /* some events may be in no window */
     bool *stage_seen;           /* by the plan's stages: there was a candidate (prospects.c) */
-    bool *rule_open;            /* by rule, at the end: it can have a finding */
+    uint32_t *lacking;          /* by rule: stages it needs that had none */
+    atomic_bool *rule_open;     /* by rule: it can have a finding */
     VD_VEC(uint32_t) signatures; /* slots of process.code_signature */
     vd_sequencer *sequencer;
     vd_sequence_stats state;    /* after finish */
     vd_results *results;        /* by rule */
     vd_arena found_arena;       /* one finding */
     vd_event *found_ev;
-    uint64_t candidates, findings;
+    uint64_t findings;
 };
 
 static inline const vd_input *vd_input_of(const vd_engine *e, uint32_t number)
@@ -167,11 +192,27 @@ static inline const vd_input *vd_input_of(const vd_engine *e, uint32_t number)
 /* engine.c: a candidate with those that stand for the stages below it. */
 void vd_engine_feed_stages(vd_sequencer *seq, const vd_candidate *c);
 
-/* prospects.c: candidates on their way to the spool, under e->lock; when there are no more,
- * which rules they leave open; whether a candidate is of such a rule. */
-void vd_prospects_note(vd_engine *e, const vd_candidate *v, size_t n);
-void vd_prospects_weigh(vd_engine *e);
-bool vd_prospects_has(const vd_engine *e, const vd_candidate *c);
+/* uses.c: groups, uses and numbers of join keys, from the plan. */
+void vd_uses_init(vd_engine *e);
+void vd_uses_fini(vd_engine *e);
+
+/* prospects.c; init after the workers and the uses. */
+void vd_prospects_init(vd_engine *e);
+void vd_prospects_fini(vd_engine *e);
+/* The worker's first candidate of that use; takes e->lock. */
+void vd_prospects_note(vd_engine *e, vd_worker *w, const vd_use *u);
+/* Every stage that the rule needs has had a candidate. From any thread; once open stays open. */
+static inline bool vd_prospects_open(const vd_engine *e, uint32_t rule)
+{
+    return atomic_load_explicit(&e->rule_open[rule], memory_order_relaxed);
+}
+
+void vd_later_init(vd_later *l, size_t n_rules, uint64_t max_bytes);
+void vd_later_fini(vd_later *l);
+/* VD_IO if the temporary file took no more. */
+int vd_later_put(vd_later *l, const vd_candidate *c, vd_err *err);
+/* When all was fed: the candidates of rules that are open by now go to the spool. */
+int vd_later_move(vd_engine *e, vd_later *l, vd_err *err);
 
 /* feed.c */
 /* One document, whose number is `offset`: what it becomes is added to w->out. Its @timestamp,
@@ -189,8 +230,8 @@ int vd_engine_candidate_order(const void *a, const void *b);
 vd_str vd_engine_index(const vd_engine *e, vd_worker *w, const vd_event *ev);
 
 /* keys.c: the join key tuples of an event for a stage, hashed, into w->tuples. False
- * if the event has none (a mandatory key is missing). */
-bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st);
+ * if the event has none (a mandatory key is missing). keys: the number of its join keys. */
+bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st, uint32_t keys);
 /* The values of the tuple of that hash as a JSON array; NULL if there is none. */
 vd_json *vd_key_values(vd_worker *w, const vd_event *ev, const vd_plan_stage *st,
                        const uint64_t key[2]);

@@ -97,6 +97,7 @@ static bool in_window(const vd_engine *e, const vd_event *ev, uint32_t rule, int
 {
     const vd_plan_rule *r = vd_plan_rule_at(e->plan, rule);
     int64_t t = ts, since = e->cfg.since, until = e->cfg.until;
+    if (!e->windowed) return true;
     if (e->windows) {
         since = e->windows[rule].since;
         until = e->windows[rule].until;
@@ -115,6 +116,8 @@ typedef struct document {
     bool referred; /* ref is set */
     bool line;     /* one line of its source, so that it can be read again from there */
     uint32_t source;
+    int64_t ts;    /* by the field of all, own_time */
+    uint32_t own_time;
 } document;
 
 /* Where the event can be read again; a copy is made on first need. */
@@ -137,26 +140,26 @@ static bool refer(vd_engine *e, vd_worker *w, document *d)
     return true;
 }
 
-static void add_candidates(vd_engine *e, vd_worker *w, const vd_plan_use *use, document *d)
+static void add_candidates(vd_engine *e, vd_worker *w, const vd_use *use, document *d)
 {
-    const vd_plan_rule *r = vd_plan_rule_at(e->plan, use->rule);
-    const vd_plan_stage *st = vd_plan_stage_at(e->plan, r->first_stage + use->stage);
-    const vd_stage_group *group = &e->groups[r->first_stage + use->stage];
-    if (group->covered) return;
-    vd_candidate c = {.ordinal = d->ordinal,
-                      .rule = use->rule,
-                      .stage = use->stage,
-                      .below = group->below};
-    if (!time_at(w->ev, r->timestamp_slot, &c.ts) || !in_window(e, w->ev, use->rule, c.ts)) return;
-    if (!vd_key_tuples(w, w->ev, st) || !refer(e, w, d)) return;
-    c.tie = tiebreak(w->ev, r->tiebreaker_slot);
-    c.event = d->ref;
+    int64_t ts = d->ts;
+    if (use->time_slot != d->own_time && !time_at(w->ev, use->time_slot, &ts)) return;
+    if (!in_window(e, w->ev, use->rule, ts)) return;
+    if (!vd_key_tuples(w, w->ev, vd_plan_stage_at(e->plan, use->at), use->keys)) return;
+    if (!refer(e, w, d)) return;
+    uint64_t tie = tiebreak(w->ev, use->tie_slot);
+    if (!w->stage_seen[use->at]) vd_prospects_note(e, w, use);
+    w->candidates += w->n_tuples;
     w->rule_candidates[use->rule] += w->n_tuples;
-    for (uint32_t i = 0; i < w->n_tuples; i++) {
-        c.key[0] = w->tuples[i].lo;
-        c.key[1] = w->tuples[i].hi;
-        *vd_vec_push(&w->out) = c;
-    }
+    for (uint32_t i = 0; i < w->n_tuples; i++)
+        *vd_vec_push(&w->out) = (vd_candidate){.ts = ts,
+                                               .tie = tie,
+                                               .ordinal = d->ordinal,
+                                               .event = d->ref,
+                                               .key = {w->tuples[i].lo, w->tuples[i].hi},
+                                               .rule = use->rule,
+                                               .stage = use->stage,
+                                               .below = use->below};
 }
 
 /* The candidates of one event, few and nearly in order: then the spool's runs, which
@@ -237,10 +240,10 @@ static void match_one(vd_engine *e, vd_worker *w, document *d)
     }
     size_t held = vd_match_event(w->matcher, w->ev, index, &conditions), first = w->out.n;
     for (size_t i = 0; i < held; i++) {
-        const vd_plan_use *uses;
-        size_t n_uses = vd_plan_uses(e->plan, conditions[i], &uses);
-        for (size_t k = 0; k < n_uses; k++)
-            if (vd_match_rule_takes(w->matcher, uses[k].rule)) add_candidates(e, w, &uses[k], d);
+        uint32_t end = e->use_at[conditions[i] + 1];
+        for (uint32_t k = e->use_at[conditions[i]]; k < end; k++)
+            if (vd_match_rule_takes(w->matcher, e->uses[k].rule))
+                add_candidates(e, w, &e->uses[k], d);
     }
     if (w->out.n > first) sort_few(w->out.v + first, w->out.n - first);
 }
@@ -255,7 +258,8 @@ int64_t vd_engine_document(vd_engine *e, vd_worker *w, const vd_block *b, vd_str
     }
     w->documents++;
     int64_t ts;
-    if (!time_at(w->ev, vd_plan_slots_of(e->plan)->timestamp, &ts)) {
+    uint32_t own_time = vd_plan_slots_of(e->plan)->timestamp;
+    if (!time_at(w->ev, own_time, &ts)) {
         report_values(e, w, b, offset, line);
         report_document(e, b, offset, line, VD_FAULT_NO_TIME);
         return VD_TIME_NONE;
@@ -268,7 +272,9 @@ int64_t vd_engine_document(vd_engine *e, vd_worker *w, const vd_block *b, vd_str
                   .n = text.n,
                   .ordinal = (uint64_t)b->source << VD_REF_SHIFT | (offset & VD_REF_OFFSET),
                   .line = b->lines,
-                  .source = b->source};
+                  .source = b->source,
+                  .ts = ts,
+                  .own_time = own_time};
     match_one(e, w, &d);
     report_values(e, w, b, offset, line); /* some are only known once a rule has looked */
     return ts;
@@ -296,6 +302,32 @@ static void feed_lines(vd_engine *e, vd_worker *w, const vd_block *b)
     }
 }
 
+/* Leaves in w->out what is of open rules. */
+static int put_aside(vd_engine *e, vd_worker *w, vd_err *err)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < w->out.n; i++) {
+        const vd_candidate *c = &w->out.v[i];
+        if (vd_prospects_open(e, c->rule)) w->out.v[kept++] = *c;
+        else if (vd_later_put(&w->later, c, err)) return VD_IO;
+    }
+    w->out.n = kept;
+    return 0;
+}
+
+static void hand_on(vd_engine *e, vd_worker *w)
+{
+    vd_err err;
+    int code = put_aside(e, w, &err);
+    if (w->out.n && !code) {
+        pthread_mutex_lock(&e->lock);
+        code = vd_spool_add(&e->spool, w->out.v, w->out.n, &err);
+        pthread_mutex_unlock(&e->lock);
+    }
+    if (code) vd_engine_fail(e, &err);
+    w->out.n = 0;
+}
+
 void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
 {
     vd_worker *w = &e->workers[worker];
@@ -303,13 +335,5 @@ void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
     w->bytes += block->n;
     if (block->lines) feed_lines(e, w, block);
     else vd_engine_document(e, w, block, (vd_str){block->text, block->n}, block->line, block->offset);
-    if (!w->out.n) return;
-    vd_err err;
-    pthread_mutex_lock(&e->lock);
-    e->candidates += w->out.n;
-    vd_prospects_note(e, w->out.v, w->out.n);
-    int code = vd_spool_add(&e->spool, w->out.v, w->out.n, &err);
-    pthread_mutex_unlock(&e->lock);
-    if (code) vd_engine_fail(e, &err);
-    w->out.n = 0;
+    hand_on(e, w);
 }

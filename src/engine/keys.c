@@ -17,7 +17,10 @@ typedef struct odometer {
 
 static bool start(odometer *o, const vd_event *ev, const vd_plan_stage *st)
 {
-    *o = (odometer){.ev = ev, .st = st};
+    o->ev = ev;
+    o->st = st;
+    o->looks = 0;
+    o->bytes = 0;
     for (uint32_t k = 0; k < st->n_keys; k++) {
         uint32_t slot = st->key_slots[k];
         o->at[k] = slot == VD_NO_SLOT ? NULL : vd_event_get(ev, slot);
@@ -40,26 +43,26 @@ static bool advance(odometer *o)
     return false;
 }
 
-static void put(vd_worker *w, const void *p, size_t n)
-{
-    vd_vec_reserve(&w->key, w->key.n + n);
-    memcpy(w->key.v + w->key.n, p, n);
-    w->key.n += n;
-}
+#define HEAD_BYTES 9 /* of a value, besides its text */
 
 /* A value's bytes: a letter for its kind, then its content with its length before. */
-static void put_value(vd_worker *w, const vd_value *v)
+static size_t put_value(char *to, const vd_value *v)
 {
-    char number[9];
     if (!v) {
-        put(w, "n", 1);
-    } else if (vd_number_key(v, number)) {
-        put(w, number, 9);
-    } else {
-        put(w, v->kind == VD_IP ? "a" : "s", 1);
-        put(w, &v->len, sizeof v->len);
-        put(w, v->s, v->len);
+        *to = 'n';
+        return 1;
     }
+    if (vd_number_key(v, to)) return 9;
+    *to = v->kind == VD_IP ? 'a' : 's';
+    memcpy(to + 1, &v->len, sizeof v->len);
+    memcpy(to + 1 + sizeof v->len, v->s, v->len);
+    return 1 + sizeof v->len + v->len;
+}
+
+static void put(vd_worker *w, const vd_value *v)
+{
+    vd_vec_reserve(&w->key, w->key.n + HEAD_BYTES + (v ? v->len : 0));
+    w->key.n += put_value(w->key.v + w->key.n, v);
 }
 
 /* Equal values multiply too without giving a new tuple. */
@@ -72,7 +75,7 @@ static vd_hash128 hash_tuple(vd_worker *w, odometer *o)
 {
     w->key.n = 0;
     for (uint32_t k = 0; k < o->st->n_keys; k++)
-        put_value(w, o->at[k]);
+        put(w, o->at[k]);
     o->looks++;
     o->bytes += w->key.n;
     vd_hash128 h = vd_hash128_seeded((vd_str){w->key.v, w->key.n});
@@ -87,40 +90,21 @@ static bool known(const vd_worker *w, vd_hash128 h)
     return false;
 }
 
-static bool same_keys(const vd_plan_stage *a, const vd_plan_stage *b)
-{
-    return a->n_keys == b->n_keys &&
-           memcmp(a->key_slots, b->key_slots, a->n_keys * sizeof *a->key_slots) == 0 &&
-           memcmp(a->optional_keys, b->optional_keys, a->n_keys * sizeof *a->optional_keys) == 0;
-}
-
-static bool recall(vd_worker *w, const vd_plan_stage *st)
-{
-    for (size_t i = 0; i < sizeof w->known / sizeof *w->known; i++) {
-        const vd_known_key *k = &w->known[i];
-        if (!k->st || k->document != w->documents || !same_keys(k->st, st)) continue;
-        w->tuples[w->n_tuples++] = k->tuple;
-        return true;
-    }
-    return false;
-}
-
-static void remember(vd_worker *w, const vd_plan_stage *st)
-{
-    vd_known_key *k = &w->known[w->next_known++ % (sizeof w->known / sizeof *w->known)];
-    *k = (vd_known_key){st, w->documents, w->tuples[0]};
-}
-
-bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st)
+bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st, uint32_t keys)
 {
     odometer o;
-    w->n_tuples = 0;
-    if (recall(w, st)) return true;
-    if (!start(&o, ev, st)) return false;
-    if (st->n_keys == 0) {
-        w->tuples[w->n_tuples++] = (vd_hash128){0, 0};
+    vd_known_key *known_key = &w->known[keys];
+    w->n_tuples = 1;
+    if (known_key->document == w->documents) {
+        w->tuples[0] = known_key->tuple;
         return true;
     }
+    if (st->n_keys == 0) {
+        w->tuples[0] = (vd_hash128){0, 0};
+        return true;
+    }
+    w->n_tuples = 0;
+    if (!start(&o, ev, st)) return false;
     do {
         if (w->n_tuples == VD_MAX_KEY_TUPLES || worn_out(&o)) {
             w->key_tuples_cut++;
@@ -129,7 +113,7 @@ bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st)
         vd_hash128 h = hash_tuple(w, &o);
         if (!known(w, h)) w->tuples[w->n_tuples++] = h;
     } while (advance(&o));
-    if (w->n_tuples == 1) remember(w, st);
+    if (w->n_tuples == 1) *known_key = (vd_known_key){w->documents, w->tuples[0]};
     return true;
 }
 

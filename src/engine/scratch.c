@@ -39,6 +39,36 @@ int vd_scratch_open(vd_err *err)
     return fd;
 }
 
+bool vd_scratch_write(int fd, const void *p, size_t n, uint64_t offset)
+{
+    const char *at = p;
+    while (n) {
+        ssize_t w = pwrite(fd, at, n, (off_t)offset);
+        if (w < 0 && errno == EINTR) continue;
+        if (w == 0) errno = ENOSPC;
+        if (w <= 0) return false;
+        at += w;
+        n -= (size_t)w;
+        offset += (uint64_t)w;
+    }
+    return true;
+}
+
+bool vd_scratch_read(int fd, void *p, size_t n, uint64_t offset)
+{
+    char *at = p;
+    while (n) {
+        ssize_t r = pread(fd, at, n, (off_t)offset);
+        if (r < 0 && errno == EINTR) continue;
+        if (r == 0) errno = EIO; /* it was longer when it was written */
+        if (r <= 0) return false;
+        at += r;
+        n -= (size_t)r;
+        offset += (uint64_t)r;
+    }
+    return true;
+}
+
 int vd_scratch_full(vd_err *err, const char *what)
 {
     return vd_fail(err, VD_IO,

@@ -11,7 +11,6 @@ vd_engine_stats vd_engine_stats_of(const vd_engine *e)
 {
     vd_engine_stats s = {.first_ts = VD_TIME_NONE,
                          .last_ts = VD_TIME_NONE,
-                         .candidates = e->candidates,
                          .spilled_bytes = e->spool.end,
                          .findings = e->findings,
                          .state_dropped = e->state.dropped,
@@ -22,6 +21,8 @@ vd_engine_stats vd_engine_stats_of(const vd_engine *e)
         const vd_worker *w = &e->workers[i];
         s.bytes += w->bytes;
         s.documents += w->documents;
+        s.candidates += w->candidates;
+        s.spilled_bytes += w->later.end;
         s.no_index += w->no_index;
         s.with_signatures += w->with_signatures;
         s.key_tuples_cut += w->key_tuples_cut;
