@@ -19,7 +19,8 @@ typedef struct vd_finding_event {
     vd_str id;     /* _id, else event.id, else a hash of its bytes */
     vd_str index;  /* the index it stands for; may be empty */
     vd_str json;   /* its text, one document */
-    vd_json *doc;  /* the same as a tree, an envelope's _source unwrapped */
+    vd_json *doc;  /* the same as a tree, an envelope's _source unwrapped; NULL where nobody
+                      asked for trees (vd_engine_without_trees) */
     int64_t ts;    /* ms, by the rule's timestamp field */
     vd_str source; /* file it came from, for people */
     uint64_t line; /* line or element in it, from 1; 0: unknown */

@@ -135,6 +135,7 @@ static bool through_rules(bench *b, span *took)
         return false;
     }
     if (b->options->profile) vd_engine_profile(b->engine, true);
+    vd_engine_without_trees(b->engine); /* findings are counted, as `run -f matches` writes them */
     vd_engine_input in = {VD_STR("bench"), b->fd};
     pass p = {.b = b, .engine = b->engine, .source = vd_engine_source(b->engine, &in)};
     pthread_t threads[256];

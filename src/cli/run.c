@@ -26,6 +26,7 @@ typedef struct outlets {
     size_t n;
     FILE *file, *layer;
     bool screen; /* one of them is the report, which has the summary */
+    bool trees;  /* one of them looks into events */
     bool found;  /* there were findings to write */
 } outlets;
 
@@ -45,6 +46,7 @@ static void add_outlet(outlets *outs, const vd_options *o, const vd_zone *zone, 
                                .now = vd_now_ms()};
     vd_output_screen(file, &options);
     outs->screen |= form == VD_SINK_REPORT;
+    outs->trees |= form != VD_SINK_MATCHES;
     outs->sinks[outs->n++] = vd_sink_new((vd_sink_form)form, &options);
 }
 
@@ -274,6 +276,7 @@ static int work(const vd_options *o, vd_plan *plan, outlets *outs)
     vd_job job = {.options = o, .plan = plan, .found = found, .ctx = outs, .size = -1};
     int rc = vd_job_begin(&job, o->operands.v, o->operands.n);
     if (!rc) rc = open_outlets(outs, o);
+    if (!rc && !outs->trees) vd_engine_without_trees(job.engine);
     if (!rc) rc = vd_job_work(&job);
     if (!rc) rc = report(&job, outs);
     vd_job_fini(&job);

@@ -13,15 +13,19 @@ _Static_assert((int)VD_ROLE_EVENT == (int)VD_STAGE_EVENT &&
 /* More only helps inputs that are out of order by more than this holds. */
 #define DEFAULT_CANDIDATE_BYTES (4ull << 20)
 
-static void worker_init(vd_worker *w, vd_plan *plan, uint64_t max_later)
+/* Threads write to what is theirs for every event. The last to be made is what is hardly ever
+ * written at its end, so that no two workers' busy memory shares a cache line. */
+static void worker_init(const vd_engine *e, vd_worker *w, uint64_t max_later)
 {
+    size_t rules = vd_plan_rule_count(e->plan);
     *w = (vd_worker){.first_ts = VD_TIME_NONE, .last_ts = VD_TIME_NONE};
-    w->matcher = vd_matcher_new(plan);
-    w->ev = vd_event_new(vd_plan_extract(plan));
-    w->rule_candidates = vd_calloc(vd_plan_rule_count(plan) + 1, sizeof *w->rule_candidates);
-    w->tuples = vd_calloc(VD_MAX_KEY_TUPLES, sizeof *w->tuples);
+    w->matcher = vd_matcher_new(e->plan);
+    w->ev = vd_event_new(vd_plan_extract(e->plan));
+    w->rule_candidates = vd_calloc(rules + 1, sizeof *w->rule_candidates);
+    w->known = vd_calloc(e->n_key_sets + 1, sizeof *w->known);
     vd_keep_init(&w->keep);
-    vd_later_init(&w->later, vd_plan_rule_count(plan), max_later);
+    vd_later_init(&w->later, rules, max_later);
+    w->tuples = vd_calloc(VD_MAX_KEY_TUPLES, sizeof *w->tuples);
 }
 
 static void worker_fini(vd_worker *w)
@@ -76,10 +80,8 @@ static void make_workers(vd_engine *e)
     vd_spool_init(&e->spool, most / 2);
     vd_uses_init(e);
     e->workers = vd_calloc(e->n_workers, sizeof *e->workers);
-    for (unsigned i = 0; i < e->n_workers; i++) {
-        worker_init(&e->workers[i], e->plan, most / 2 / e->n_workers);
-        e->workers[i].known = vd_calloc(e->n_key_sets + 1, sizeof *e->workers[i].known);
-    }
+    for (unsigned i = 0; i < e->n_workers; i++)
+        worker_init(e, &e->workers[i], most / 2 / e->n_workers);
     vd_prospects_init(e);
 }
 
@@ -118,6 +120,8 @@ vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err)
     e->sequencer = vd_sequencer_new(&seq);
     return e;
 }
+
+void vd_engine_without_trees(vd_engine *e) { e->without_trees = true; }
 
 void vd_engine_free(vd_engine *e)
 {

@@ -55,6 +55,9 @@ typedef struct vd_engine_config {
 vd_engine *vd_engine_new(const vd_engine_config *config, vd_err *err);
 void vd_engine_free(vd_engine *e);
 
+/* Before finish: nobody looks at the trees of findings' events, so none are made; doc is NULL. */
+void vd_engine_without_trees(vd_engine *e);
+
 /* Where a source's bytes can be had again when a finding is reported. */
 typedef struct vd_engine_input {
     vd_str name;   /* for people; copied */

@@ -171,6 +171,7 @@ struct vd_engine {
     vd_use *uses;               /* of condition c: use_at[c] up to use_at[c + 1] */
     uint32_t *use_at;
     size_t n_key_sets;          /* numbers of join keys (vd_use) */
+    bool without_trees;         /* of findings' events */
     bool windowed;              /* some events may be in no window */
     bool *stage_seen;           /* by the plan's stages: there was a candidate (prospects.c) */
     uint32_t *lacking;          /* by rule: stages it needs that had none */

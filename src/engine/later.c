@@ -36,7 +36,7 @@ static int spill(vd_later *l, vd_err *err)
 
 int vd_later_put(vd_later *l, const vd_candidate *c, vd_err *err)
 {
-    l->has[c->rule] = true;
+    if (!l->has[c->rule]) l->has[c->rule] = true;
     *vd_vec_push(&l->v) = *c;
     return l->v.n < l->max ? 0 : spill(l, err);
 }

@@ -78,7 +78,7 @@ void vd_report(vd_engine *e, uint32_t rule, const vd_held_match *m)
         whole = read_event(e, rule, m->events[i], &events[i]);
         if (!whole) break;
         if (!keys) keys = keys_of(e, rule, i, m->key);
-        events[i].doc = tree_of(events[i].json);
+        if (!e->without_trees) events[i].doc = tree_of(events[i].json);
     }
     vd_finding finding = {.rule = r->rule,
                           .sequence = r->kind != VD_EQL_EVENT,

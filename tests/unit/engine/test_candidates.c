@@ -14,7 +14,7 @@
 #include "engine/engine.h"
 
 typedef struct outcome {
-    uint64_t candidates, findings, spilled, cut, pending;
+    uint64_t candidates, findings, spilled, cut, pending, trees;
     char events[1 << 16]; /* "1 2 3, " of each finding */
 } outcome;
 
@@ -22,13 +22,14 @@ static void found(void *ctx, const vd_finding *f)
 {
     outcome *out = ctx;
     for (size_t i = 0; i < f->n_events; i++) {
+        out->trees += f->events[i].doc != NULL;
         size_t n = strlen(out->events);
         snprintf(out->events + n, sizeof out->events - n, "%.*s%s", VD_FMT(f->events[i].id),
                  i + 1 < f->n_events ? " " : ", ");
     }
 }
 
-static outcome run(const char *query, const char *lines)
+static outcome run_engine(const char *query, const char *lines, bool trees)
 {
     outcome out = {0};
     vd_err err = {0};
@@ -46,6 +47,7 @@ static outcome run(const char *query, const char *lines)
                             .found = found,
                             .ctx = &out};
     vd_engine *e = vd_engine_new(&cfg, &err);
+    if (!trees) vd_engine_without_trees(e);
     size_t n = strlen(lines);
     char *text = calloc(n + VD_PADDING, 1);
     memcpy(text, lines, n);
@@ -63,6 +65,8 @@ static outcome run(const char *query, const char *lines)
     free(text);
     return out;
 }
+
+static outcome run(const char *query, const char *lines) { return run_engine(query, lines, true); }
 
 /* n events of category a, one a second; rest stands in each. */
 static char *many(size_t n, const char *rest)
@@ -85,6 +89,19 @@ static void runs_make_one_candidate_an_event(void **state)
     assert_int_equal(keyed.candidates, 250);
     assert_int_equal(keyed.findings, 0);
     assert_true(plain.spilled > 0);
+    free(lines);
+}
+
+/* Who does not look into events gets the same findings without their trees. */
+static void trees_are_made_for_who_asks(void **state)
+{
+    char *lines = many(9, ",\"k\":\"x\"");
+    outcome with = run_engine("sequence by k [a where true] [a where true]", lines, true);
+    outcome without = run_engine("sequence by k [a where true] [a where true]", lines, false);
+    assert_string_equal(without.events, with.events);
+    assert_int_equal(with.trees, 2 * with.findings);
+    assert_true(with.findings > 0);
+    assert_int_equal(without.trees, 0);
     free(lines);
 }
 
@@ -221,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_make_one_candidate_an_event),
+        cmocka_unit_test(trees_are_made_for_who_asks),
         cmocka_unit_test(runs_of_several_keys_each_go_their_way),
         cmocka_unit_test(rules_without_prospects_wait_for_nothing),
         cmocka_unit_test(combinations_of_keys_are_bounded),
