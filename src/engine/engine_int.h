@@ -118,7 +118,7 @@ typedef struct vd_worker {
     uint32_t n_tuples;
     vd_known_key *known; /* by number of the join keys */
     bool *stage_seen;    /* by the plan's stages: this worker had a candidate for it */
-    vd_hash128 hosts[64]; /* recently seen host names, to skip the lock */
+    uint64_t hosts[512]; /* hashes of host names seen lately, to skip the lock */
 } vd_worker;
 
 /* A match kept until it is known whether and when it is reported. */

@@ -182,8 +182,8 @@ static void note_host(vd_engine *e, vd_worker *w)
 {
     vd_str host = vd_engine_text(w->ev, vd_plan_slots_of(e->plan)->host_name);
     if (!host.n || host.n > 1024) return;
-    vd_hash128 h = vd_hash128_seeded(host), *seen = &w->hosts[h.lo % 64];
-    if (seen->lo == h.lo && seen->hi == h.hi) return;
+    uint64_t h = vd_hash64(host) | 1, *seen = &w->hosts[(h >> 1) % (sizeof w->hosts / sizeof *w->hosts)];
+    if (*seen == h) return;
     *seen = h;
     pthread_mutex_lock(&e->lock);
     bool fresh = vd_map_get(&e->host_map, host) == VD_MAP_NONE;
