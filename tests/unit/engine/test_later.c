@@ -136,11 +136,39 @@ static void what_never_opens_stays_aside(void **state)
     free(o.text);
 }
 
+/* What cannot be put aside could turn any result: nothing is reported. */
+static void a_full_disk_is_said(void **state)
+{
+    vd_err err = {0};
+    outcome o = {0};
+    vd_plan *plan = plan_of("sequence [a where true] [d where true]");
+    vd_engine_config cfg = {.plan = plan,
+                            .since = VD_TIME_NONE,
+                            .until = VD_TIME_NONE,
+                            .size = -1,
+                            .max_candidates = 1,
+                            .found = found,
+                            .ctx = &o};
+    vd_engine *e = vd_engine_new(&cfg, &err);
+    char *text = calloc(EVENTS * 96 + VD_PADDING, 1);
+    setenv("TMPDIR", "/nowhere/at/all", 1);
+    feed(e, text, write_events(text, 'x'), 1);
+    unsetenv("TMPDIR");
+    assert_true(vd_engine_failed(e));
+    assert_int_equal(vd_engine_finish(e, &err), VD_IO);
+    assert_non_null(strstr(err.msg, "/nowhere/at/all"));
+    assert_int_equal(o.n, 0);
+    vd_engine_free(e);
+    vd_plan_unref(plan);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rule_may_open_late),
         cmocka_unit_test(what_never_opens_stays_aside),
+        cmocka_unit_test(a_full_disk_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
