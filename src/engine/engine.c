@@ -22,7 +22,7 @@ static void worker_init(const vd_engine *e, vd_worker *w, uint64_t max_later)
     w->matcher = vd_matcher_new(e->plan);
     w->ev = vd_event_new(vd_plan_extract(e->plan));
     w->rule_candidates = vd_calloc(rules + 1, sizeof *w->rule_candidates);
-    w->known = vd_calloc(e->n_key_sets + 1, sizeof *w->known);
+    w->bases = vd_calloc(e->n_bases + 1, sizeof *w->bases);
     vd_keep_init(&w->keep);
     vd_later_init(&w->later, rules, max_later);
     w->tuples = vd_calloc(VD_MAX_KEY_TUPLES, sizeof *w->tuples);
@@ -38,7 +38,10 @@ static void worker_fini(vd_worker *w)
     vd_vec_free(&w->key);
     free(w->rule_candidates);
     free(w->tuples);
-    free(w->known);
+    free(w->bases);
+    vd_vec_free(&w->aside);
+    vd_vec_free(&w->aside_bases);
+    vd_vec_free(&w->aside_uses);
     free(w->stage_seen);
 }
 

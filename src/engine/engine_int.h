@@ -80,10 +80,10 @@ int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, uint32_t 
 
 /* later.c: candidates of rules that are not open yet, put aside. */
 typedef struct vd_later {
-    VD_VEC(vd_candidate) v;
+    VD_VEC(uint32_t) v; /* records */
     int fd;       /* of the temporary file; -1: none yet */
     uint64_t end; /* bytes in it */
-    size_t max;   /* candidates in memory */
+    size_t max;   /* words in memory */
     bool *has;    /* by rule: some of its candidates are here */
 } vd_later;
 
@@ -91,15 +91,38 @@ typedef struct vd_later {
 typedef struct vd_use {
     uint32_t rule, at;     /* at: the stage among the plan's */
     uint16_t stage, below; /* as in the candidate */
-    uint32_t keys;         /* number of its join keys, the same for all that join on the same */
+    uint32_t basis;        /* number of its join keys and the two below: many uses share it */
     uint32_t time_slot, tie_slot;
 } vd_use;
 
-/* The one tuple that an event has for some join keys: many rules join on the same. */
-typedef struct vd_known_key {
-    uint64_t document; /* the worker's number of it, from 1 */
+/* What candidates of one event share that have join keys and fields of time in common. */
+typedef struct vd_basis {
+    uint64_t document;   /* the worker's number of the event, from 1; of an older one: nothing */
+    int64_t ts;          /* is known by now: */
+    bool timed;          /* it has one */
+    bool keyed;          /* known are the tie and the tuples: */
+    uint32_t n_tuples;   /* 1: `tuple`; more: to be made again */
     vd_hash128 tuple;
-} vd_known_key;
+    uint64_t tie;
+    uint32_t n_aside, aside; /* uses put aside, the last of them in the worker's `aside` */
+} vd_basis;
+
+/* A use put aside, and the one of the same basis before it. */
+#define VD_NO_ASIDE UINT32_MAX
+typedef struct vd_aside {
+    uint32_t use, next;
+} vd_aside;
+
+/* A document on its way through the rules. */
+typedef struct vd_document {
+    vd_str text;
+    uint64_t ordinal, ref;
+    bool referred; /* ref is set */
+    bool line;     /* one line of its source, so that it can be read again from there */
+    bool batch;    /* candidates of rules that are not open may go aside */
+    uint32_t source, time_slot;
+    int64_t ts; /* by time_slot */
+} vd_document;
 
 /* One feeding thread's own things. */
 typedef struct vd_worker {
@@ -116,7 +139,11 @@ typedef struct vd_worker {
     char index[512];
     vd_hash128 *tuples; /* of the stage at hand, VD_MAX_KEY_TUPLES */
     uint32_t n_tuples;
-    vd_known_key *known; /* by number of the join keys */
+    vd_basis *bases;     /* by number */
+    VD_VEC(vd_aside) aside;        /* of the event at hand: */
+    VD_VEC(uint32_t) aside_bases;  /* those that have some */
+    VD_VEC(uint32_t) aside_uses;   /* of one basis */
+    bool batch;          /* vd_engine_feed is at work, no stream */
     bool *stage_seen;    /* by the plan's stages: this worker had a candidate for it */
     uint64_t hosts[512]; /* hashes of host names seen lately, to skip the lock */
 } vd_worker;
@@ -170,7 +197,7 @@ struct vd_engine {
     vd_stage_group *groups;     /* by the plan's stages */
     vd_use *uses;               /* of condition c: use_at[c] up to use_at[c + 1] */
     uint32_t *use_at;
-    size_t n_key_sets;          /* numbers of join keys (vd_use) */
+    size_t n_uses, n_bases;
     bool without_trees;         /* of findings' events */
     bool windowed;              /* some events may be in no window */
     bool *stage_seen;           /* by the plan's stages: there was a candidate (prospects.c) */
@@ -193,7 +220,7 @@ static inline const vd_input *vd_input_of(const vd_engine *e, uint32_t number)
 /* engine.c: a candidate with those that stand for the stages below it. */
 void vd_engine_feed_stages(vd_sequencer *seq, const vd_candidate *c);
 
-/* uses.c: groups, uses and numbers of join keys, from the plan. */
+/* uses.c: groups, uses and their bases, from the plan. */
 void vd_uses_init(vd_engine *e);
 void vd_uses_fini(vd_engine *e);
 
@@ -210,10 +237,26 @@ static inline bool vd_prospects_open(const vd_engine *e, uint32_t rule)
 
 void vd_later_init(vd_later *l, size_t n_rules, uint64_t max_bytes);
 void vd_later_fini(vd_later *l);
-/* VD_IO if the temporary file took no more. */
-int vd_later_put(vd_later *l, const vd_candidate *c, vd_err *err);
+/* c is a candidate of n uses (rule, stage and below are theirs). VD_IO if the temporary file
+ * took no more. */
+int vd_later_put(vd_later *l, const vd_candidate *c, const uint32_t *uses, size_t n, vd_err *err);
 /* When all was fed: the candidates of rules that are open by now go to the spool. */
-int vd_later_move(vd_engine *e, vd_later *l, vd_err *err);
+int vd_later_move(vd_engine *e, const vd_later *l, vd_err *err);
+
+/* What is common to the candidates of several uses, as that of one. */
+static inline vd_candidate vd_use_candidate(const vd_candidate *common, const vd_use *use)
+{
+    vd_candidate c = *common;
+    c.rule = use->rule;
+    c.stage = use->stage;
+    c.below = use->below;
+    return c;
+}
+
+/* candidates.c: those of a document for which n conditions hold, into w->out or aside. */
+void vd_candidates_add(vd_engine *e, vd_worker *w, vd_document *d, const uint32_t *conditions, size_t n);
+/* The slot's first value as a time; false if it is none. */
+bool vd_engine_time_at(const vd_event *ev, uint32_t slot, int64_t *ms);
 
 /* feed.c */
 /* One document, whose number is `offset`: what it becomes is added to w->out. Its @timestamp,
@@ -231,8 +274,8 @@ int vd_engine_candidate_order(const void *a, const void *b);
 vd_str vd_engine_index(const vd_engine *e, vd_worker *w, const vd_event *ev);
 
 /* keys.c: the join key tuples of an event for a stage, hashed, into w->tuples. False
- * if the event has none (a mandatory key is missing). keys: the number of its join keys. */
-bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st, uint32_t keys);
+ * if the event has none (a mandatory key is missing). */
+bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st);
 /* The values of the tuple of that hash as a JSON array; NULL if there is none. */
 vd_json *vd_key_values(vd_worker *w, const vd_event *ev, const vd_plan_stage *st,
                        const uint64_t key[2]);

@@ -59,125 +59,6 @@ vd_str vd_engine_index(const vd_engine *e, vd_worker *w, const vd_event *ev)
     return (vd_str){w->index, n < (int)sizeof w->index ? (size_t)n : sizeof w->index - 1};
 }
 
-/* The tiebreaker's value so that unsigned order is its order: whole numbers, dates
- * and the first eight bytes of strings. */
-static uint64_t tiebreak(const vd_event *ev, uint32_t slot)
-{
-    const vd_value *v = slot == VD_NO_SLOT ? NULL : vd_event_get(ev, slot);
-    uint64_t u = 0;
-    if (!v) return VD_NO_TIEBREAK;
-    switch (v->kind) {
-    case VD_BOOL: return v->b;
-    case VD_LONG:
-    case VD_DATE: u = (uint64_t)v->i ^ 1ull << 63; break;
-    case VD_ULONG: return VD_NO_TIEBREAK - 1;
-    case VD_DOUBLE:
-        memcpy(&u, &v->d, 8);
-        u = u >> 63 ? ~u : u | 1ull << 63;
-        break;
-    default:
-        for (uint32_t i = 0; i < 8; i++)
-            u = u << 8 | (i < v->len ? (unsigned char)v->s[i] : 0);
-    }
-    return u < VD_NO_TIEBREAK ? u : VD_NO_TIEBREAK - 1;
-}
-
-static bool time_at(const vd_event *ev, uint32_t slot, int64_t *ms)
-{
-    const vd_value *v = slot == VD_NO_SLOT ? NULL : vd_event_get(ev, slot);
-    if (!v || (v->kind != VD_DATE && v->kind != VD_LONG)) return false;
-    *ms = v->i;
-    return true;
-}
-
-/* A rule's window: by its timestamp_override if the event has it, else by its
- * timestamp, unless the rule disables that fallback: then the event is in no window
- * (Elastic docs, Detections API: timestamp_override_fallback_disabled). */
-static bool in_window(const vd_engine *e, const vd_event *ev, uint32_t rule, int64_t ts)
-{
-    const vd_plan_rule *r = vd_plan_rule_at(e->plan, rule);
-    int64_t t = ts, since = e->cfg.since, until = e->cfg.until;
-    if (!e->windowed) return true;
-    if (e->windows) {
-        since = e->windows[rule].since;
-        until = e->windows[rule].until;
-    }
-    if (since == VD_TIME_NONE && until == VD_TIME_NONE) return true;
-    if (!time_at(ev, r->override_slot, &t) && r->override_slot != VD_NO_SLOT &&
-        r->rule->no_time_fallback)
-        return false;
-    return (since == VD_TIME_NONE || t >= since) && (until == VD_TIME_NONE || t <= until);
-}
-
-typedef struct document {
-    const char *p;
-    size_t n;
-    uint64_t ordinal, ref;
-    bool referred; /* ref is set */
-    bool line;     /* one line of its source, so that it can be read again from there */
-    uint32_t source;
-    int64_t ts;    /* by the field of all, own_time */
-    uint32_t own_time;
-} document;
-
-/* Where the event can be read again; a copy is made on first need. */
-static bool refer(vd_engine *e, vd_worker *w, document *d)
-{
-    vd_err err;
-    uint64_t offset;
-    if (d->referred) return true;
-    d->referred = true;
-    const vd_input *in = vd_input_of(e, d->source);
-    if (d->line && (in->fd >= 0 || in->read)) {
-        d->ref = d->ordinal;
-        return true;
-    }
-    if (vd_keep_put(&w->keep, d->p, d->n, d->source, &offset, &err)) {
-        vd_engine_fail(e, &err);
-        return false;
-    }
-    d->ref = VD_REF_KEPT | (uint64_t)(w - e->workers) << VD_REF_SHIFT | offset;
-    return true;
-}
-
-static void add_candidates(vd_engine *e, vd_worker *w, const vd_use *use, document *d)
-{
-    int64_t ts = d->ts;
-    if (use->time_slot != d->own_time && !time_at(w->ev, use->time_slot, &ts)) return;
-    if (!in_window(e, w->ev, use->rule, ts)) return;
-    if (!vd_key_tuples(w, w->ev, vd_plan_stage_at(e->plan, use->at), use->keys)) return;
-    if (!refer(e, w, d)) return;
-    uint64_t tie = tiebreak(w->ev, use->tie_slot);
-    if (!w->stage_seen[use->at]) vd_prospects_note(e, w, use);
-    w->candidates += w->n_tuples;
-    w->rule_candidates[use->rule] += w->n_tuples;
-    for (uint32_t i = 0; i < w->n_tuples; i++)
-        *vd_vec_push(&w->out) = (vd_candidate){.ts = ts,
-                                               .tie = tie,
-                                               .ordinal = d->ordinal,
-                                               .event = d->ref,
-                                               .key = {w->tuples[i].lo, w->tuples[i].hi},
-                                               .rule = use->rule,
-                                               .stage = use->stage,
-                                               .below = use->below};
-}
-
-/* The candidates of one event, few and nearly in order: then the spool's runs, which
- * follow the order of a log, need no sorting as a rule. */
-static void sort_few(vd_candidate *v, size_t n)
-{
-    if (n > 64) {
-        qsort(v, n, sizeof *v, vd_engine_candidate_order);
-        return;
-    }
-    for (size_t i = 1; i < n; i++)
-        for (size_t k = i; k && vd_candidate_cmp(&v[k - 1], &v[k]) > 0; k--) {
-            vd_candidate x = v[k];
-            v[k] = v[k - 1];
-            v[k - 1] = x;
-        }
-}
-
 static void note_host(vd_engine *e, vd_worker *w)
 {
     vd_str host = vd_engine_text(w->ev, vd_plan_slots_of(e->plan)->host_name);
@@ -230,7 +111,7 @@ static void report_document(vd_engine *e, const vd_block *b, uint64_t offset, ui
 }
 
 /* Meets the record with the rules; what holds becomes candidates. */
-static void match_one(vd_engine *e, vd_worker *w, document *d)
+static void match_one(vd_engine *e, vd_worker *w, vd_document *d)
 {
     vd_str index = {NULL, 0};
     const uint32_t *conditions;
@@ -238,14 +119,8 @@ static void match_one(vd_engine *e, vd_worker *w, document *d)
         index = vd_engine_index(e, w, w->ev);
         if (!index.n) w->no_index++;
     }
-    size_t held = vd_match_event(w->matcher, w->ev, index, &conditions), first = w->out.n;
-    for (size_t i = 0; i < held; i++) {
-        uint32_t end = e->use_at[conditions[i] + 1];
-        for (uint32_t k = e->use_at[conditions[i]]; k < end; k++)
-            if (vd_match_rule_takes(w->matcher, e->uses[k].rule))
-                add_candidates(e, w, &e->uses[k], d);
-    }
-    if (w->out.n > first) sort_few(w->out.v + first, w->out.n - first);
+    size_t held = vd_match_event(w->matcher, w->ev, index, &conditions);
+    if (held) vd_candidates_add(e, w, d, conditions, held);
 }
 
 int64_t vd_engine_document(vd_engine *e, vd_worker *w, const vd_block *b, vd_str text,
@@ -258,8 +133,8 @@ int64_t vd_engine_document(vd_engine *e, vd_worker *w, const vd_block *b, vd_str
     }
     w->documents++;
     int64_t ts;
-    uint32_t own_time = vd_plan_slots_of(e->plan)->timestamp;
-    if (!time_at(w->ev, own_time, &ts)) {
+    uint32_t time_slot = vd_plan_slots_of(e->plan)->timestamp;
+    if (!vd_engine_time_at(w->ev, time_slot, &ts)) {
         report_values(e, w, b, offset, line);
         report_document(e, b, offset, line, VD_FAULT_NO_TIME);
         return VD_TIME_NONE;
@@ -268,13 +143,13 @@ int64_t vd_engine_document(vd_engine *e, vd_worker *w, const vd_block *b, vd_str
     if (w->last_ts == VD_TIME_NONE || ts > w->last_ts) w->last_ts = ts;
     note_host(e, w);
     note_signatures(e, w);
-    document d = {.p = text.p,
-                  .n = text.n,
-                  .ordinal = (uint64_t)b->source << VD_REF_SHIFT | (offset & VD_REF_OFFSET),
-                  .line = b->lines,
-                  .source = b->source,
-                  .ts = ts,
-                  .own_time = own_time};
+    vd_document d = {.text = text,
+                     .ordinal = (uint64_t)b->source << VD_REF_SHIFT | (offset & VD_REF_OFFSET),
+                     .line = b->lines,
+                     .source = b->source,
+                     .batch = w->batch,
+                     .ts = ts,
+                     .time_slot = time_slot};
     match_one(e, w, &d);
     report_values(e, w, b, offset, line); /* some are only known once a rule has looked */
     return ts;
@@ -302,28 +177,13 @@ static void feed_lines(vd_engine *e, vd_worker *w, const vd_block *b)
     }
 }
 
-/* Leaves in w->out what is of open rules. */
-static int put_aside(vd_engine *e, vd_worker *w, vd_err *err)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < w->out.n; i++) {
-        const vd_candidate *c = &w->out.v[i];
-        if (vd_prospects_open(e, c->rule)) w->out.v[kept++] = *c;
-        else if (vd_later_put(&w->later, c, err)) return VD_IO;
-    }
-    w->out.n = kept;
-    return 0;
-}
-
 static void hand_on(vd_engine *e, vd_worker *w)
 {
     vd_err err;
-    int code = put_aside(e, w, &err);
-    if (w->out.n && !code) {
-        pthread_mutex_lock(&e->lock);
-        code = vd_spool_add(&e->spool, w->out.v, w->out.n, &err);
-        pthread_mutex_unlock(&e->lock);
-    }
+    if (!w->out.n) return;
+    pthread_mutex_lock(&e->lock);
+    int code = vd_spool_add(&e->spool, w->out.v, w->out.n, &err);
+    pthread_mutex_unlock(&e->lock);
     if (code) vd_engine_fail(e, &err);
     w->out.n = 0;
 }
@@ -333,6 +193,7 @@ void vd_engine_feed(vd_engine *e, unsigned worker, const vd_block *block)
     vd_worker *w = &e->workers[worker];
     if (vd_engine_failed(e)) return;
     w->bytes += block->n;
+    w->batch = true;
     if (block->lines) feed_lines(e, w, block);
     else vd_engine_document(e, w, block, (vd_str){block->text, block->n}, block->line, block->offset);
     hand_on(e, w);

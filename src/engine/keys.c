@@ -90,21 +90,15 @@ static bool known(const vd_worker *w, vd_hash128 h)
     return false;
 }
 
-bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st, uint32_t keys)
+bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st)
 {
     odometer o;
-    vd_known_key *known_key = &w->known[keys];
-    w->n_tuples = 1;
-    if (known_key->document == w->documents) {
-        w->tuples[0] = known_key->tuple;
-        return true;
-    }
-    if (st->n_keys == 0) {
-        w->tuples[0] = (vd_hash128){0, 0};
-        return true;
-    }
     w->n_tuples = 0;
     if (!start(&o, ev, st)) return false;
+    if (st->n_keys == 0) {
+        w->tuples[w->n_tuples++] = (vd_hash128){0, 0};
+        return true;
+    }
     do {
         if (w->n_tuples == VD_MAX_KEY_TUPLES || worn_out(&o)) {
             w->key_tuples_cut++;
@@ -113,7 +107,6 @@ bool vd_key_tuples(vd_worker *w, const vd_event *ev, const vd_plan_stage *st, ui
         vd_hash128 h = hash_tuple(w, &o);
         if (!known(w, h)) w->tuples[w->n_tuples++] = h;
     } while (advance(&o));
-    if (w->n_tuples == 1) *known_key = (vd_known_key){w->documents, w->tuples[0]};
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* What a condition that holds means to the rules: which stages of theirs it makes candidates
  * for. Laid out before the first event, so that making one looks at a single small record,
- * and so that stages with the same join keys, of whatever rule, share a number for these. */
+ * and so that stages with the same join keys and fields of time, of whatever rule, share a
+ * number for these. */
 #include <stdlib.h>
 
 #include "engine/engine_int.h"
@@ -31,20 +32,18 @@ static size_t group_stages(vd_engine *e)
     return stages;
 }
 
-/* The number of a stage's join keys; the same for all stages that join on the same. */
-static uint32_t keys_of(vd_engine *e, vd_map *known, const vd_plan_stage *st)
+/* The number of what a stage's candidates are made from. */
+static uint32_t basis_of(vd_engine *e, vd_map *known, const vd_plan_rule *r, const vd_plan_stage *st)
 {
-    struct {
-        uint32_t slot, optional;
-    } keys[VD_MAX_JOIN_KEYS];
+    uint32_t all[2 + 2 * VD_MAX_JOIN_KEYS] = {r->timestamp_slot, r->tiebreaker_slot}, n = 2;
     for (uint32_t k = 0; k < st->n_keys; k++) {
-        keys[k].slot = st->key_slots[k];
-        keys[k].optional = st->optional_keys[k];
+        all[n++] = st->key_slots[k];
+        all[n++] = st->optional_keys[k];
     }
-    vd_str name = {(const char *)keys, st->n_keys * sizeof *keys};
+    vd_str name = {(const char *)all, n * sizeof *all};
     uint32_t number = vd_map_get(known, name);
     if (number != VD_MAP_NONE) return number;
-    number = (uint32_t)e->n_key_sets++;
+    number = (uint32_t)e->n_bases++;
     vd_map_put(known, vd_arena_str(&e->names, name), number);
     return number;
 }
@@ -57,7 +56,7 @@ static vd_use use_of(vd_engine *e, vd_map *known, const vd_plan_use *u)
                     .at = at,
                     .stage = u->stage,
                     .below = e->groups[at].below,
-                    .keys = keys_of(e, known, vd_plan_stage_at(e->plan, at)),
+                    .basis = basis_of(e, known, r, vd_plan_stage_at(e->plan, at)),
                     .time_slot = r->timestamp_slot,
                     .tie_slot = r->tiebreaker_slot};
 }
@@ -79,6 +78,7 @@ void vd_uses_init(vd_engine *e)
         }
     }
     e->use_at[n] = (uint32_t)used;
+    e->n_uses = used;
     vd_map_fini(&known);
 }
 

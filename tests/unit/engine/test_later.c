@@ -16,7 +16,7 @@
 
 typedef struct outcome {
     uint64_t candidates, spooled, spilled, findings;
-    char *text; /* "1 2, " of each finding */
+    char *text; /* "rule: 1 2, " of each finding */
     size_t n, cap;
 } outcome;
 
@@ -25,18 +25,24 @@ static void found(void *ctx, const vd_finding *f)
     outcome *o = ctx;
     for (size_t i = 0; i < f->n_events; i++) {
         if (o->cap - o->n < 32) o->text = realloc(o->text, o->cap = 2 * o->cap + 64);
+        if (!i) o->n += (size_t)sprintf(o->text + o->n, "%.*s: ", VD_FMT(f->rule->rule_id));
         o->n += (size_t)sprintf(o->text + o->n, "%.*s%s", VD_FMT(f->events[i].id),
                                 i + 1 < f->n_events ? " " : ", ");
     }
 }
 
-static vd_plan *plan_of(const char *query)
+/* Of one query, or of several with a ; between. */
+static vd_plan *plan_of(const char *queries)
 {
     vd_ruleset *set = vd_ruleset_new();
     vd_schema *schema = vd_schema_new();
-    vd_rule *rule = vd_ruleset_add_query(set, vd_str_from(query));
+    for (const char *at = queries; *at; at += strcspn(at, ";"), at += *at == ';')
+        vd_ruleset_add_query(set, (vd_str){at, strcspn(at, ";")})->rule_id =
+            vd_arena_printf(&set->arena, "%zu", set->rules.n);
     vd_ruleset_compile(set, schema);
-    if (rule->broken) fail_msg("%s: %.*s", query, VD_FMT(rule->problems.v[0].msg));
+    for (size_t i = 0; i < set->rules.n; i++)
+        if (set->rules.v[i]->broken)
+            fail_msg("%s: %.*s", queries, VD_FMT(set->rules.v[i]->problems.v[0].msg));
     return vd_plan_build(set, schema, NULL);
 }
 
@@ -48,10 +54,10 @@ static size_t write_events(char *to, char first)
         srand(5);
         for (int i = 0; i < EVENTS; i++) {
             char category = "aabbbc"[rand() % 6];
-            int k = rand() % 20;
+            int k = rand() % 20, both = rand() % 9 ? k : rand() % 20;
             if ((category == first) == last)
-                at += sprintf(at, "{\"@timestamp\":%d,\"event.category\":\"%c\",\"k\":%d,\"_id\":\"%d\"}\n",
-                              i * 250, category, k, i);
+                at += sprintf(at, "{\"@timestamp\":%d,\"event.category\":\"%c\",\"k\":[%d,%d],\"_id\":\"%d\"}\n",
+                              i * 250, category, k, both, i);
         }
     }
     return (size_t)(at - to);
@@ -85,7 +91,7 @@ static outcome run(const char *query, char last, unsigned workers, uint64_t cap)
                             .found = found,
                             .ctx = &o};
     vd_engine *e = vd_engine_new(&cfg, &err);
-    char *text = calloc(EVENTS * 96 + VD_PADDING, 1);
+    char *text = calloc(EVENTS * 128 + VD_PADDING, 1);
     feed(e, text, write_events(text, last), workers);
     assert_int_equal(vd_engine_finish(e, &err), 0);
     o.candidates = vd_engine_stats_of(e).candidates;
@@ -103,9 +109,14 @@ static void a_rule_may_open_late(void **state)
 {
     const char *queries[] = {"sequence by k with maxspan=5s [a where true] [b where true] until [c where true]",
                              "sequence by k with maxspan=2s [a where true] ![c where true] [b where true]",
-                             "sample by k [a where true] [b where true]"};
+                             "sample by k [a where true] [b where true]",
+                             /* what they share is written once; one of them never opens */
+                             "sequence by k with maxspan=3s [a where true] [b where true];"
+                             "sequence by k [a where true] [d where true];"
+                             "sequence by k with maxspan=1s [a where true] [c where true];"
+                             "sequence with maxspan=500ms [a where k == 7] [b where true]"};
     const uint64_t caps[] = {0, 1, 1 << 12, 1 << 15};
-    for (size_t q = 0; q < 3; q++) {
+    for (size_t q = 0; q < sizeof queries / sizeof *queries; q++) {
         outcome want = run(queries[q], 'x', 1, 0);
         assert_true(want.findings > 5);
         for (size_t i = 0; i < 3 * 4 * 2; i++) {
@@ -150,7 +161,7 @@ static void a_full_disk_is_said(void **state)
                             .found = found,
                             .ctx = &o};
     vd_engine *e = vd_engine_new(&cfg, &err);
-    char *text = calloc(EVENTS * 96 + VD_PADDING, 1);
+    char *text = calloc(EVENTS * 128 + VD_PADDING, 1);
     setenv("TMPDIR", "/nowhere/at/all", 1);
     feed(e, text, write_events(text, 'x'), 1);
     unsetenv("TMPDIR");
