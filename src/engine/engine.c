@@ -203,7 +203,7 @@ int vd_engine_finish(vd_engine *e, vd_err *err)
         if (err) *err = e->failure;
         return e->failure.code;
     }
-    vd_spool_taker taker = {take_candidate, expect_candidate, NULL, e};
+    vd_spool_taker taker = {take_candidate, expect_candidate, e};
     int code = 0;
     for (unsigned i = 0; i < e->n_workers && !code; i++)
         code = vd_later_move(e, &e->workers[i].later, err);

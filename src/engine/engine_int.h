@@ -56,10 +56,9 @@ int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err);
 typedef struct vd_spool_taker {
     void (*take)(void *ctx, const vd_candidate *c);
     void (*ahead)(void *ctx, const vd_candidate *c, bool near);
-    bool (*wanted)(void *ctx, const vd_candidate *c); /* NULL: all are */
     void *ctx;
 } vd_spool_taker;
-/* Every candidate that is wanted, in the order of vd_candidate_cmp. */
+/* Every candidate, in the order of vd_candidate_cmp. */
 int vd_spool_drain(vd_spool *s, const vd_spool_taker *t, vd_err *err);
 
 /* keep.c: compressed copies of documents that cannot be read again. */

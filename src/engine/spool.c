@@ -84,17 +84,6 @@ typedef struct merging {
     vd_candidate *read; /* room for them */
 } merging;
 
-static size_t keep_wanted(vd_candidate *v, size_t n, const vd_spool_taker *t)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!t->wanted(t->ctx, &v[i])) continue;
-        if (kept != i) v[kept] = v[i];
-        kept++;
-    }
-    return kept;
-}
-
 /* The next candidates of a run, none at its end. */
 static bool refill(const merging *m, cursor *c)
 {
@@ -110,16 +99,6 @@ static bool refill(const merging *m, cursor *c)
     c->n = want;
     c->offset += bytes;
     c->left -= want;
-    return true;
-}
-
-/* The same, as far as they are wanted. */
-static bool refill_wanted(const merging *m, cursor *c)
-{
-    do {
-        if (!refill(m, c)) return false;
-        if (m->t->wanted) c->n = keep_wanted(c->v, c->n, m->t);
-    } while (!c->n && c->left);
     return true;
 }
 
@@ -179,7 +158,7 @@ static int merge(merging *m, vd_err *err)
         take(m->t, c, up_to(c, first_of_others(m)));
         if (c->at == c->n) {
             c->n = 0;
-            if (c->left && !refill_wanted(m, c))
+            if (c->left && !refill(m, c))
                 return vd_fail(err, VD_IO, "the temporary file cannot be read back: %s",
                                strerror(errno));
             if (!c->n) m->heap[0] = m->heap[--m->live];
@@ -221,7 +200,7 @@ static void merging_init(merging *m, vd_spool *s, size_t n_runs, const vd_spool_
 static int merging_open_runs(merging *m, vd_err *err)
 {
     for (size_t i = 0; i < m->n_runs; i++) {
-        if (!refill_wanted(m, &m->all[i]))
+        if (!refill(m, &m->all[i]))
             return vd_fail(err, VD_IO, "the temporary file cannot be read back: %s", strerror(errno));
         if (m->all[i].n) m->heap[m->live++] = &m->all[i];
     }
@@ -329,26 +308,9 @@ int vd_spool_add(vd_spool *s, const vd_candidate *v, size_t n, vd_err *err)
 
 /* ---- giving out ---- */
 
-/* What never went to disk: what is not wanted need not even be merged. */
-static void keep_wanted_in_memory(vd_spool *s, const vd_spool_taker *t)
-{
-    size_t kept = 0, parts = 0;
-    for (size_t i = 0; i < s->parts.n; i++) {
-        size_t from = s->parts.v[i], end = i + 1 < s->parts.n ? s->parts.v[i + 1] : s->v.n;
-        size_t n = keep_wanted(s->v.v + from, end - from, t);
-        if (!n) continue;
-        memmove(s->v.v + kept, s->v.v + from, n * sizeof *s->v.v);
-        s->parts.v[parts++] = kept;
-        kept += n;
-    }
-    s->v.n = kept;
-    s->parts.n = parts;
-}
-
 int vd_spool_drain(vd_spool *s, const vd_spool_taker *t, vd_err *err)
 {
     merging m;
-    if (t->wanted) keep_wanted_in_memory(s, t);
     join_tiny_parts(s);
     merging_init(&m, s, s->runs.n, t);
     int code = merging_open_runs(&m, err);

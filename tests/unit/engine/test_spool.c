@@ -43,7 +43,7 @@ static void candidates_come_back_in_order(void **state)
             sum += v.event;
             assert_int_equal(vd_spool_add(&s, &v, 1, NULL), 0);
         }
-        vd_spool_taker t = {take, nothing, NULL, &k};
+        vd_spool_taker t = {take, nothing, &k};
         assert_int_equal(vd_spool_drain(&s, &t, NULL), 0);
         assert_int_equal(k.n, n);
         assert_int_equal(k.sum, sum);
@@ -107,34 +107,6 @@ static void what_is_in_order_stays_one_part(void **state)
     assert_int_equal(vd_spool_drain(&s, &t, NULL), 0);
     assert_int_equal(k.n, 10000);
     vd_spool_fini(&s);
-}
-
-static bool every_third(void *ctx, const vd_candidate *c) { return c->event % 3 == 0; }
-static bool early(void *ctx, const vd_candidate *c) { return c->ordinal < 7000; }
-static bool none(void *ctx, const vd_candidate *c) { return false; }
-
-/* Only what is wanted comes back, of runs on disk (some of which have nothing of it) too. */
-static void the_unwanted_stays_away(void **state)
-{
-    const uint64_t caps[] = {56 * 100, 56 * 9999, 1 << 30};
-    bool (*const filters[])(void *, const vd_candidate *) = {every_third, early, none};
-    for (size_t c = 0; c < 9; c++) {
-        vd_spool s;
-        check k = {0};
-        uint64_t sum = 0, wanted = 0;
-        srand(4);
-        vd_spool_init(&s, caps[c / 3]);
-        for (size_t i = 0; i < 20000; i++) {
-            vd_candidate v = {.ts = rand() % 1000, .ordinal = i, .event = (uint64_t)rand()};
-            if (filters[c % 3](NULL, &v)) sum += v.event, wanted++;
-            assert_int_equal(vd_spool_add(&s, &v, 1, NULL), 0);
-        }
-        vd_spool_taker t = {take, nothing, filters[c % 3], &k};
-        assert_int_equal(vd_spool_drain(&s, &t, NULL), 0);
-        assert_int_equal(k.n, wanted);
-        assert_int_equal(k.sum, sum);
-        vd_spool_fini(&s);
-    }
 }
 
 static void documents_are_kept_and_read_back(void **state)
@@ -221,7 +193,6 @@ int main(void)
         cmocka_unit_test(candidates_come_back_in_order),
         cmocka_unit_test(blocks_out_of_turn_are_merged),
         cmocka_unit_test(what_is_in_order_stays_one_part),
-        cmocka_unit_test(the_unwanted_stays_away),
         cmocka_unit_test(documents_are_kept_and_read_back),
         cmocka_unit_test(temporary_files_are_in_tmpdir),
         cmocka_unit_test(a_tmpdir_that_is_not_there_is_named),
