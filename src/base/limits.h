@@ -80,6 +80,10 @@
  * forgotten. */
 #define VD_MAX_STREAM_NOTES (1u << 20)
 
+/* Bytes of documents that `vedette run --follow` keeps for open sequences, in temporary files; the
+ * oldest are dropped and counted, and an alert that would need them is not made. */
+#define VD_MAX_FOLLOW_KEPT (8ull << 30)
+
 /* Host names of a run that are told apart; a bound because anybody may write them. */
 #define VD_MAX_HOSTS 100000
 
