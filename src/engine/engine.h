@@ -68,6 +68,9 @@ typedef struct vd_engine_input {
      * VD_PADDING behind it; fd is not used then. */
     int (*read)(void *ctx, uint64_t ordinal, vd_arena *a, vd_str *json, vd_err *err);
     void *ctx;
+    /* For people: where that document came from, of an input that stands for several. The name
+     * lives until the finding was told. NULL: `name`. */
+    vd_str (*origin)(void *ctx, uint64_t ordinal);
 } vd_engine_input;
 
 /* Adds a source; returns its number, or UINT32_MAX past 524,287 of them. The

@@ -33,7 +33,8 @@ static bool read_event(vd_engine *e, uint32_t rule, uint64_t ref, vd_finding_eve
     vd_str index = vd_engine_index(e, &e->workers[0], e->found_ev);
     index.n = vd_str_find_byte(index, ',', 0); /* of several the first is its own */
     out->index = vd_arena_str(&e->found_arena, index);
-    out->source = vd_input_of(e, source)->name;
+    const vd_input *in = vd_input_of(e, source);
+    out->source = in->origin ? in->origin(in->ctx, ref & VD_REF_OFFSET) : in->name;
     const vd_value *ts = vd_event_get(e->found_ev, r->timestamp_slot);
     out->ts = ts ? ts->i : VD_TIME_NONE;
     return true;

@@ -22,7 +22,8 @@ bool vd_stream_takes(const vd_plan_rule *rule)
 
 int64_t vd_stream_watermark(const vd_stream *s)
 {
-    return s->clock == VD_TIME_NONE ? VD_TIME_NONE : vd_ts_minus(s->clock, s->cfg.lateness);
+    bool open = s->held || s->clock == VD_TIME_NONE;
+    return open ? VD_TIME_NONE : vd_ts_minus(s->clock, s->cfg.lateness);
 }
 
 /* --- making --- */
@@ -98,6 +99,12 @@ static int read_again(void *ctx, uint64_t seq, vd_arena *a, vd_str *json, vd_err
     return 0;
 }
 
+static vd_str origin(void *ctx, uint64_t seq)
+{
+    const vd_stream *s = ctx;
+    return s->cfg.origin(s->cfg.ctx, seq);
+}
+
 static void on_fault(void *ctx, const vd_fault_report *report)
 {
     const vd_stream *s = ctx;
@@ -108,9 +115,11 @@ static vd_engine *make_engine(vd_stream *s, vd_err *err)
 {
     size_t n = vd_plan_rule_count(s->cfg.plan);
     vd_engine_window *windows = vd_calloc(n + 1, sizeof *windows);
+    vd_engine_window open = {VD_TIME_NONE, VD_TIME_NONE};
     for (size_t i = 0; i < n; i++)
-        windows[i] = s->rules[i].takes ? (vd_engine_window){VD_TIME_NONE, VD_TIME_NONE}
-                                       : (vd_engine_window){1, 0};
+        windows[i] = !s->rules[i].takes ? (vd_engine_window){1, 0}
+                     : s->cfg.window    ? *s->cfg.window
+                                        : open;
     vd_engine *e = vd_engine_new(&(vd_engine_config){.plan = s->cfg.plan,
                                                      .default_index = s->cfg.default_index,
                                                      .since = VD_TIME_NONE,
@@ -157,12 +166,16 @@ vd_stream *vd_stream_new(const vd_stream_config *config, vd_err *err)
     describe_rules(s);
     s->cfg.off = NULL; /* the rules say so now */
     s->engine = make_engine(s, err);
+    s->cfg.window = NULL; /* the engine has it */
     if (!s->engine) {
         vd_stream_free(s);
         return NULL;
     }
     s->source = vd_engine_source(
-        s->engine, &(vd_engine_input){.fd = -1, .read = read_again, .ctx = s});
+        s->engine, &(vd_engine_input){.fd = -1,
+                                      .read = read_again,
+                                      .ctx = s,
+                                      .origin = s->cfg.origin ? origin : NULL});
     uint64_t max_state = config->max_state ? config->max_state : VD_MAX_STATE;
     for (vd_lane lane = 0; lane < VD_LANES; lane++) {
         uint64_t part = lane == VD_LANE_LIVE ? max_state : max_state / 4;
@@ -266,8 +279,18 @@ int vd_stream_outcome(vd_stream *s, vd_err *err)
     return VD_IO;
 }
 
-static void take_candidates(vd_stream *s, const vd_worker *w)
+/* The document at hand is not to be forgotten. A partial is as old as its latest step: what it
+ * began with is asked for a span and the lateness later than a record of it. */
+static void want(const vd_stream *s, const vd_candidate *c, vd_str text)
 {
+    int64_t from = s->clock == VD_TIME_NONE ? c->ts : vd_stream_stamp(s, c->ts);
+    int64_t reach = vd_ts_plus(s->longest, s->cfg.lateness);
+    s->cfg.wanted(s->cfg.ctx, c->event, text, vd_ts_plus(from, reach));
+}
+
+static void take_candidates(vd_stream *s, const vd_worker *w, vd_str text)
+{
+    bool wanted = !s->cfg.wanted;
     for (size_t i = 0; i < w->out.n; i++) {
         const vd_candidate *c = &w->out.v[i];
         if (!s->rules[c->rule].sequence) {
@@ -275,6 +298,8 @@ static void take_candidates(vd_stream *s, const vd_worker *w)
             vd_found_event(s, c);
             continue;
         }
+        if (!wanted) want(s, c, text);
+        wanted = true;
         vd_state_put(s, c);
         vd_stream_take(s, c);
     }
@@ -286,7 +311,7 @@ static void feed_document(vd_stream *s, vd_str text, uint64_t line)
     vd_block b = {.source = s->source, .lines = true};
     int64_t ts = vd_engine_document(s->engine, w, &b, text, line + 1, s->block->first_seq + line);
     if (ts != VD_TIME_NONE && !s->block->still) note_time(s, ts);
-    take_candidates(s, w);
+    take_candidates(s, w, text);
     w->out.n = 0;
 }
 
@@ -318,6 +343,8 @@ int vd_stream_feed(vd_stream *s, const vd_stream_block *block, vd_err *err)
     vd_state_end(s);
     return vd_stream_outcome(s, err);
 }
+
+void vd_stream_hold(vd_stream *s, bool on) { s->held = on; }
 
 int vd_stream_tick(vd_stream *s, int64_t now, vd_err *err)
 {

@@ -52,6 +52,13 @@ typedef struct vd_stream_config {
     void (*fault)(void *ctx, const vd_fault_report *report);
     const vd_alert_options *alerts; /* what ids are made with; copied */
     void *ctx;
+    /* For callers that do not keep all documents; each may be NULL. */
+    /* Document `seq`, being fed, may be read again until the horizon has passed `until`. Once for
+     * each document that a sequence looks at; json is valid during the call. */
+    void (*wanted)(void *ctx, uint64_t seq, vd_str json, int64_t until);
+    /* Where document `seq` came from, for people: vd_finding_event.source. */
+    vd_str (*origin)(void *ctx, uint64_t seq);
+    const vd_engine_window *window; /* times of all rules; NULL: open. Copied */
 } vd_stream_config;
 
 vd_stream *vd_stream_new(const vd_stream_config *config, vd_err *err);
@@ -73,6 +80,10 @@ typedef struct vd_stream_block {
 } vd_stream_block;
 /* Findings come during the call. VD_IO: a document or the log could not be read or written. */
 int vd_stream_feed(vd_stream *s, const vd_stream_block *block, vd_err *err);
+/* While it is held, no time is over however far the clock has gone: what comes in any order of
+ * time, as several files that are read one after another, gives what a batch would give. Bounded by
+ * max_log and max_state. Let go, the stream goes on from its clock. */
+void vd_stream_hold(vd_stream *s, bool on);
 /* Nothing came until `now`: the clock runs on; what waited for its time is reported. */
 int vd_stream_tick(vd_stream *s, int64_t now, vd_err *err);
 /* Everything that can still be found, is found (as if time had passed), for tests and for the
@@ -93,7 +104,7 @@ int vd_stream_resume(vd_stream *s, vd_str candidates, vd_err *err);
  * rules that had nothing to take over and want the documents of their maxspan again. */
 int vd_stream_adopt(vd_stream *s, vd_stream *old, bool *fresh, vd_err *err);
 /* How far back (ms, @timestamp) documents still matter: the watermark minus the longest maxspan of
- * its rules. VD_TIME_NONE: nothing came yet. */
+ * its rules. VD_TIME_NONE: nothing came yet, or it is held. */
 int64_t vd_stream_horizon(const vd_stream *s);
 
 typedef struct vd_stream_stats {
@@ -108,6 +119,8 @@ typedef struct vd_stream_stats {
     uint64_t pending, state_bytes, state_dropped;
     int64_t clock, watermark;
 } vd_stream_stats;
+/* The engine that matches, to look at its statistics. */
+vd_engine *vd_stream_engine(const vd_stream *s);
 vd_stream_stats vd_stream_stats_of(const vd_stream *s);
 vd_engine_rule_stats vd_stream_rule_stats_of(const vd_stream *s, uint32_t rule);
 

@@ -239,6 +239,7 @@ struct vd_stream {
     VD_VEC(vd_report_note) reports;
     size_t sweep_at;    /* number of reports at which dead ones are taken out */
     bool adopting;
+    bool held; /* the watermark stays where nothing is behind it */
     vd_lane lane;       /* of the rules with ![ ] being fed */
     int64_t clock;      /* stream time; VD_TIME_NONE: nothing came */
     int64_t base, base_now; /* what it was, and now, when a document or the wall set it */

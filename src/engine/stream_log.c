@@ -146,7 +146,7 @@ uint64_t vd_log_add(vd_stream *s, vd_log *log, const vd_record *r, int64_t stamp
 static bool is_over(const vd_stream *s, const vd_log *log)
 {
     int64_t due;
-    return live(log) &&
+    return live(log) && !s->held &&
            !__builtin_add_overflow(log->segments.v[log->at].stamp, log->keep, &due) &&
            due < s->clock;
 }

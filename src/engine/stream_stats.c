@@ -2,8 +2,8 @@
 
 int64_t vd_stream_horizon(const vd_stream *s)
 {
-    return s->clock == VD_TIME_NONE ? VD_TIME_NONE
-                                    : vd_ts_minus(vd_stream_watermark(s), s->longest);
+    int64_t watermark = vd_stream_watermark(s);
+    return watermark == VD_TIME_NONE ? VD_TIME_NONE : vd_ts_minus(watermark, s->longest);
 }
 
 static void add_state(vd_stream_stats *st, const vd_sequencer *seq)
@@ -35,6 +35,8 @@ vd_stream_stats vd_stream_stats_of(const vd_stream *s)
     st.watermark = vd_stream_watermark(s);
     return st;
 }
+
+vd_engine *vd_stream_engine(const vd_stream *s) { return s->engine; }
 
 vd_engine_rule_stats vd_stream_rule_stats_of(const vd_stream *s, uint32_t rule)
 {

@@ -458,6 +458,100 @@ static void a_document_that_is_gone(void **state)
     world_free(w);
 }
 
+/* Held, nothing is over: files one after another are as one. Let go, it goes on from its clock. */
+static void held_for_files_one_after_another(void **state)
+{
+    static const char *const rules[] = {
+        "p", "sequence by k with maxspan=10s [a where true] [b where true]",
+        "m", "sequence by k with maxspan=10s [a where true] ![c where true]"};
+    world *w = world_new(rules, 2, 1000);
+    vd_stream_hold(w->stream, true);
+    assert_string_equal(feed(w, "1000:a/x 1500:a/y 900000:a/x 3600000:a/z", 4000000), "");
+    assert_int_equal(vd_stream_horizon(w->stream), VD_TIME_NONE);
+    const char *told = feed(w, "2000:b/x 3000:c/y 901000:b/x 3601000:c/z", 4000000);
+    assert_non_null(strstr(told, "p:1 5, "));
+    assert_non_null(strstr(told, "p:3 7, "));
+    assert_null(strstr(told, "m:")); /* another file could have what must not be */
+    assert_string_equal(tick(w, T0 + 4000000), "");
+    vd_stream_hold(w->stream, false);
+    assert_string_equal(tick(w, T0 + 4000000), "m:1 -, m:3 -, ");
+    assert_string_equal(feed(w, "3602000:b/z", 4000000), "p:4 9, "); /* a partial lives on */
+    assert_string_equal(feed(w, "4000000:a/q 3000000:a/s 4000001:b/q", 4000100), "p:10 12, ");
+    vd_stream_stats st = vd_stream_stats_of(w->stream);
+    assert_int_equal(st.too_late, 0);
+    assert_int_equal(st.superseded, 0);
+    world_free(w);
+}
+
+typedef struct keeping {
+    world *w;
+    uint64_t seq[16];
+    int64_t until[16];
+    size_t n;
+} keeping;
+
+static keeping kept;
+
+static void on_wanted(void *ctx, uint64_t seq, vd_str json, int64_t until)
+{
+    world *w = ctx;
+    assert_true(kept.n < 16);
+    assert_int_equal(json.n, strlen(w->documents[seq]));
+    assert_memory_equal(json.p, w->documents[seq], json.n);
+    kept.seq[kept.n] = seq;
+    kept.until[kept.n++] = until - T0;
+}
+
+static vd_str on_origin(void *ctx, uint64_t seq)
+{
+    (void)ctx;
+    return seq < 3 ? VD_STR("first") : VD_STR("second");
+}
+
+static void on_found_from(void *ctx, const vd_finding *f, const char id[65])
+{
+    for (size_t i = 0; i < f->n_events; i++)
+        add_log(ctx, "from ", f->events[i].source.p);
+    on_found(ctx, f, id);
+}
+
+/* Who does not keep all documents is told of those to keep, once each, and says where they are from. */
+static void documents_that_are_wanted(void **state)
+{
+    static const char *const rules[] = {
+        "one", "a where k == \\\"x\\\"",
+        "p", "sequence by k with maxspan=10s [a where true] [b where true]",
+        "q", "sequence by k with maxspan=5s [a where true] [b where true]"};
+    static const vd_alert_options alerts = {0};
+    vd_err err = {0};
+    world *w = world_new(rules, 3, 1000);
+    vd_engine_window window = {T0 + 1000, T0 + 100000};
+    vd_stream_free(w->stream);
+    w->stream = vd_stream_new(&(vd_stream_config){.plan = w->plan,
+                                                  .lateness = 1000,
+                                                  .default_maxspan = 60000,
+                                                  .read = read_document,
+                                                  .found = on_found_from,
+                                                  .alerts = &alerts,
+                                                  .ctx = w,
+                                                  .wanted = on_wanted,
+                                                  .origin = on_origin,
+                                                  .window = &window},
+                              &err);
+    kept.n = 0;
+    assert_string_equal(feed(w, "999:a/x 1000:a/y 1500:c/y", 5000), "");
+    assert_string_equal(feed(w, "2000:b/y 2000:a/x 100001:b/x", 5000),
+                        "from first, from second, p:2 4, from first, from second, q:2 4, "
+                        "from second, one:5, ");
+    assert_int_equal(kept.n, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_in_range(kept.until[i], 12000, 14000 + 1000);
+    assert_int_equal(kept.seq[0], 2);
+    assert_int_equal(kept.seq[1], 4);
+    assert_int_equal(kept.seq[2], 5);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +578,8 @@ int main(void)
         cmocka_unit_test(what_a_stream_cannot_answer),
         cmocka_unit_test(skipped_and_broken_lines),
         cmocka_unit_test(a_document_that_is_gone),
+        cmocka_unit_test(held_for_files_one_after_another),
+        cmocka_unit_test(documents_that_are_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
