@@ -2,9 +2,6 @@
  * the rules that alert and their hosts, not with the alerts, unless all are shown. */
 #include "sink/report_int.h"
 
-/* Events of one alert that are shown when not all are asked for. */
-#define SHOWN_EVENTS 6
-
 /* The index for `key` in a map whose values count up: *fresh says it is a new one. Keys
  * are copied only then. */
 static uint32_t index_of(vd_report *r, vd_map *map, vd_str key, size_t next, bool *fresh)
@@ -58,7 +55,7 @@ static void show(vd_sink *sink, vd_group *g, const vd_finding *finding, const vd
 {
     vd_report *r = sink->state;
     size_t n = finding->n_events;
-    if (!sink->o.full && n > SHOWN_EVENTS) n = SHOWN_EVENTS;
+    if (!sink->o.full && n > VD_SHOWN_EVENTS) n = VD_SHOWN_EVENTS;
     *vd_vec_push(&g->shown) = (vd_shown){vd_arena_str(&r->a, facts->name), facts->risk_score,
                                          r->rows.n, n, finding->n_events - n, finding->sequence};
     for (size_t i = 0; i < n; i++)
@@ -97,7 +94,8 @@ static void take(vd_sink *sink, const vd_finding *finding)
     vd_group *g = group_of(r, facts.severity, finding->rule);
     g->n++;
     if (facts.risk_score > g->risk_score) g->risk_score = facts.risk_score;
-    if (sink->o.full || g->n == 1) show(sink, g, finding, &facts);
+    if (sink->o.live) vd_report_now(sink, r, finding, &facts);
+    if ((sink->o.full && !sink->o.live) || g->n == 1) show(sink, g, finding, &facts);
     count_finding_host(r, g, finding);
     count_threats(r, finding->rule);
 }

@@ -30,6 +30,9 @@ typedef struct vd_group {
     VD_VEC(vd_shown) shown; /* the first alert, or all */
 } vd_group;
 
+/* Events of one alert that are shown when not all are asked for. */
+#define VD_SHOWN_EVENTS 6
+
 typedef struct vd_report {
     vd_arena a, scratch; /* scratch: for the finding at hand */
     VD_VEC(vd_row) rows;
@@ -44,6 +47,14 @@ typedef struct vd_report {
     size_t most_stages;
 } vd_report;
 
+/* shown.c: the events of one alert, with what its name is if the rule has another. */
+void vd_report_shown(const vd_sink *sink, const vd_report *r, const vd_columns *c, const vd_rule *rule,
+                     const vd_shown *shown);
+/* One alert, at once. */
+void vd_report_now(const vd_sink *sink, vd_report *r, const vd_finding *finding,
+                   const vd_alert_facts *facts);
+/* "MEDIUM", in its colour. */
+void vd_report_severity(const vd_sink *sink, vd_severity severity);
 /* screen.c */
 void vd_report_print(vd_sink *sink, vd_report *report, const vd_summary *summary);
 

@@ -10,16 +10,6 @@
 #define TECHNIQUES_SHOWN 12
 #define SILENT_SHOWN 5
 
-static const struct {
-    const char *title;
-    vd_style style;
-} severities[VD_SEVERITY_COUNT] = {
-    [VD_SEVERITY_LOW] = {"LOW", VD_BLUE},
-    [VD_SEVERITY_MEDIUM] = {"MEDIUM", VD_YELLOW},
-    [VD_SEVERITY_HIGH] = {"HIGH", VD_MAGENTA},
-    [VD_SEVERITY_CRITICAL] = {"CRITICAL", VD_RED},
-};
-
 static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 
 static void put(const vd_sink *sink, vd_str s) { vd_text_put(sink->o.out, s, SIZE_MAX); }
@@ -138,27 +128,13 @@ static void print_group_line(const vd_sink *sink, vd_group *g)
     fputc('\n', sink->o.out);
 }
 
-static void print_shown(const vd_sink *sink, const vd_report *r, const vd_columns *c,
-                        const vd_group *g, const vd_shown *shown)
-{
-    if (!vd_str_eq(shown->name, g->rule->name)) {
-        fputs("    ", sink->o.out);
-        vd_text_put(sink->o.out, shown->name, sink->o.width - 4);
-        fputc('\n', sink->o.out);
-    }
-    for (size_t i = 0; i < shown->n; i++)
-        vd_columns_row(c, sink, 4, false, &r->rows.v[shown->first + i],
-                       shown->sequence ? (unsigned)i + 1 : 0);
-    if (shown->cut) fprintf(sink->o.out, "    ... and %zu more events\n", shown->cut);
-}
-
 static void print_group(const vd_sink *sink, vd_report *r, const vd_columns *c, vd_group *g)
 {
     print_group_line(sink, g);
     print_threats(sink, &r->a, g->rule);
     for (size_t i = 0; i < g->shown.n; i++) {
         if (i) fputc('\n', sink->o.out);
-        print_shown(sink, r, c, g, &g->shown.v[i]);
+        vd_report_shown(sink, r, c, g->rule, &g->shown.v[i]);
     }
 }
 
@@ -169,7 +145,7 @@ static void print_severity(const vd_sink *sink, const vd_report *r, vd_severity 
     for (size_t i = 0; i < r->groups.n; i++)
         if (r->groups.v[i].severity == severity) alerts += r->groups.v[i].n;
     fputc('\n', sink->o.out);
-    vd_styled(sink, severities[severity].style, "%s", severities[severity].title);
+    vd_report_severity(sink, severity);
     fprintf(sink->o.out, "  %s alert%s\n", vd_number(alerts, n), plural(alerts));
 }
 

@@ -7,7 +7,7 @@
 
 static void take_alerts(vd_sink *sink, const vd_finding *finding)
 {
-    vd_alert_options options = {.now = sink->o.now};
+    vd_alert_options options = {.now = sink->o.live ? vd_now_ms() : sink->o.now};
     vd_json *documents = vd_json_array();
     vd_alert_documents(finding, &options, documents);
     for (size_t i = 0; i < vd_json_len(documents); i++)
@@ -55,7 +55,11 @@ vd_sink *vd_sink_new(vd_sink_form form, const vd_sink_options *options)
     return sink;
 }
 
-void vd_sink_take(vd_sink *sink, const vd_finding *finding) { sink->take(sink, finding); }
+void vd_sink_take(vd_sink *sink, const vd_finding *finding)
+{
+    sink->take(sink, finding);
+    if (sink->o.live) fflush(sink->o.out); /* an error stays with the stream until the end */
+}
 
 int vd_sink_end(vd_sink *sink, const vd_summary *summary, vd_err *err)
 {

@@ -2,7 +2,8 @@
  *
  * Idea      A sink takes findings one by one and a summary at the end. What is for
  *           programs is written at once; what is for people is collected, so that
- *           the first screen can be put in order and kept short.
+ *           the first screen can be put in order and kept short (`live` shows it both as
+ *           it comes and at the end).
  * Use       vd_sink_new, vd_sink_take for each finding, vd_sink_end, vd_sink_free.
  * Lifetime  Rules named by findings must live until vd_sink_end; the rest of a
  *           finding is copied.
@@ -50,6 +51,8 @@ typedef struct vd_sink_options {
     bool colour;
     vd_zone zone;
     bool full;             /* REPORT: every alert, not one a rule; MARKDOWN, HTML: nor ten */
+    bool live;             /* each finding is shown when it is taken: lines are flushed, the REPORT
+                              prints it at once, whole with `full`, and one a rule at the end */
     bool building_blocks;  /* reports: show building-block rules too */
     bool sequences;        /* HITS: the query is a sequence or sample */
     int64_t now;           /* time of creation of alerts; ms */
