@@ -70,6 +70,9 @@ typedef struct vd_source_sink {
     void *ctx;
     /* Something people should know that is no fault of an input; may be NULL. */
     void (*note)(void *ctx, const char *what);
+    /* `follow`: everything that was there at the start was fed; what comes from now on is new. From
+     * the thread of vd_source_run, and with one worker after the last feed. May be NULL. */
+    void (*caught_up)(void *ctx);
 } vd_source_sink;
 
 typedef struct vd_source_options {
