@@ -41,7 +41,8 @@ static const struct {
      "Examples:\n"
      "  vedette run -r rules/ events.ndjson                   a first look\n"
      "  vedette run -r rules/ -m high --since -2d evidence/   the worst of two days\n"
-     "  zcat *.gz | vedette run -r rules/ -o alerts.ndjson -  for other programs\n"},
+     "  zcat *.gz | vedette run -r rules/ -o alerts.ndjson -  for other programs\n"
+     "  vedette run --follow -r rules/ /var/log/ev.ndjson     alerts as events are written\n"},
     {VD_CMD_SEARCH,
      "vedette search [OPTIONS] QUERY FILE... - one EQL query over events\n"
      "vedette search [OPTIONS] -k WORD FILE... - words, or -e expressions, in all fields\n",

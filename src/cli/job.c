@@ -19,12 +19,16 @@ static void on_interrupt(int signal)
     interrupts = 1;
 }
 
-/* The second one ends the program at once. */
-static void catch_interrupt(bool on)
+void vd_job_stop(void) { stop = 1; }
+
+/* The second one ends the program at once. Services are ended by SIGTERM, and files are followed by
+ * what runs as one. */
+static void catch_interrupt(bool on, bool follow)
 {
     struct sigaction act = {.sa_handler = on ? on_interrupt : SIG_DFL, .sa_flags = SA_RESETHAND};
     sigemptyset(&act.sa_mask);
     sigaction(SIGINT, &act, NULL);
+    if (follow) sigaction(SIGTERM, &act, NULL);
 }
 
 /* ---- from the source to the engine ---- */
@@ -32,14 +36,27 @@ static void catch_interrupt(bool on)
 static uint32_t add_input(void *ctx, vd_str name, int fd)
 {
     vd_job *job = ctx;
-    vd_engine_input input = {name, fd};
+    vd_engine_input input = {.name = name, .fd = fd};
+    if (job->live) return vd_live_input(job->live, name);
     return vd_engine_source(job->engine, &input);
+}
+
+static void live_outcome(vd_job *job, int code, const vd_err *err)
+{
+    if (!code || job->failure.code) return;
+    job->failure = *err;
+    stop = 1;
 }
 
 static void feed(void *ctx, unsigned worker, const vd_source_block *b)
 {
     vd_job *job = ctx;
     vd_block block = {b->input, b->text, b->n, b->offset, b->line, b->lines};
+    if (job->live) {
+        vd_err err = {0};
+        live_outcome(job, job->failure.code ? 0 : vd_live_feed(job->live, &block, &err), &err);
+        return;
+    }
     if (job->block)
         job->block(job, worker, &block);
     else
@@ -107,8 +124,23 @@ static void tick(void *ctx)
 {
     vd_job *job = ctx;
     vd_source_stats s = vd_source_stats_of(job->source);
-    vd_progress_state state = {s.bytes_read, s.bytes_total, s.documents, 0, false};
+    vd_progress_state state = {.bytes_read = s.bytes_read,
+                               .bytes_total = s.bytes_total,
+                               .events = s.documents,
+                               .findings = job->findings,
+                               .waiting = job->waiting,
+                               .live = job->live != NULL};
+    vd_err err = {0};
+    if (job->live && !job->failure.code) live_outcome(job, vd_live_tick(job->live, &err), &err);
     vd_progress_draw(&state);
+}
+
+static void caught_up(void *ctx)
+{
+    vd_job *job = ctx;
+    vd_err err = {0};
+    job->waiting = true;
+    if (job->live && !job->failure.code) live_outcome(job, vd_live_caught_up(job->live, &err), &err);
 }
 
 /* ---- from the engine ---- */
@@ -125,11 +157,24 @@ static void found(void *ctx, const vd_finding *finding)
 {
     vd_job *job = ctx;
     job->findings++;
+    if (job->live) vd_progress_clear();
     job->found(job->ctx, finding);
-    if (job->findings % 256) return;
+    if (job->live || job->findings % 256) return;
     vd_source_stats s = vd_source_stats_of(job->source);
-    vd_progress_state state = {s.bytes_read, s.bytes_total, s.documents, job->findings, true};
+    vd_progress_state state = {.bytes_read = s.bytes_read,
+                               .bytes_total = s.bytes_total,
+                               .events = s.documents,
+                               .findings = job->findings,
+                               .finishing = true};
     vd_progress_draw(&state);
+}
+
+static void superseded(void *ctx, const vd_rule *rule, const char id[65])
+{
+    (void)ctx;
+    vd_say("superseded: an alert of \"%.*s\" would not be found with what came late "
+           "(kibana.alert.uuid %s)",
+           VD_FMT(rule->name), id);
 }
 
 /* How a time without its smaller parts is rounded up to the end of what it names, as
@@ -164,14 +209,49 @@ bool vd_cli_time(const char *name, const char *text, bool end, int64_t *ms)
     return false;
 }
 
+static bool read_window(vd_job *job)
+{
+    const vd_options *o = job->options;
+    if (!vd_cli_time("since", o->since, false, &job->since) ||
+        !vd_cli_time("until", o->until, true, &job->until))
+        return false;
+    if (!o->since || !o->until || job->since <= job->until) return true;
+    vd_say("--since is later than --until: no event can be between them");
+    return false;
+}
+
+static int make_live(vd_job *job)
+{
+    const vd_options *o = job->options;
+    vd_err err = {0};
+    vd_live_config config = {.plan = job->plan,
+                             .default_index = vd_str_from(o->index),
+                             .lateness = o->lateness,
+                             .default_maxspan = o->default_maxspan,
+                             .window = {job->since, job->until},
+                             .max_state = (uint64_t)o->max_state,
+                             .found = found,
+                             .superseded = superseded,
+                             .fault = engine_fault,
+                             .ctx = job};
+    job->live = vd_live_new(&config, &err);
+    if (job->live) job->engine = vd_live_engine(job->live);
+    else vd_say("%s", err.msg);
+    return job->live ? VD_EXIT_OK : VD_EXIT_FAILURE;
+}
+
 static int make_engine(vd_job *job)
 {
     const vd_options *o = job->options;
     vd_err err = {0};
+    if (!read_window(job)) return VD_EXIT_USAGE;
+    if (o->follow && o->command == VD_CMD_RUN) return make_live(job);
     vd_engine_config config = {
         .plan = job->plan,
         .workers = vd_source_threads(job->source),
         .default_index = vd_str_from(o->index),
+        .since = job->since,
+        .until = job->until,
         .size = job->size,
         .head = o->result_position && strcmp(o->result_position, "head") == 0,
         .honour_max_signals = o->max_signals,
@@ -180,15 +260,6 @@ static int make_engine(vd_job *job)
         .fault = engine_fault,
         .ctx = job,
     };
-    if (!vd_cli_time("since", o->since, false, &config.since) ||
-        !vd_cli_time("until", o->until, true, &config.until))
-        return VD_EXIT_USAGE;
-    if (o->since && o->until && config.since > config.until) {
-        vd_say("--since is later than --until: no event can be between them");
-        return VD_EXIT_USAGE;
-    }
-    job->since = config.since;
-    job->until = config.until;
     job->engine = vd_engine_new(&config, &err);
     if (job->engine) return VD_EXIT_OK;
     vd_say("%s", err.msg);
@@ -251,7 +322,9 @@ int vd_job_begin(vd_job *job, const char *const *paths, size_t n)
         vd_say(o->threads > 256 ? "--threads takes up to 256" : "--max-line takes up to 1G");
         return VD_EXIT_USAGE;
     }
-    vd_source_options options = {.threads = (unsigned)o->threads,
+    /* Live, the order in which things come matters. */
+    bool live = o->follow && o->command == VD_CMD_RUN;
+    vd_source_options options = {.threads = live ? 1 : (unsigned)o->threads,
                                  .max_line = (size_t)o->max_line,
                                  .stop = &stop,
                                  .no_derive = o->no_derive,
@@ -259,7 +332,7 @@ int vd_job_begin(vd_job *job, const char *const *paths, size_t n)
                                  .follow = o->follow};
     vd_arena_init(&job->texts, 0);
     if (!read_input_tz(job, o->input_tz, &options.input_tz)) return VD_EXIT_USAGE;
-    vd_source_sink sink = {add_input, feed, source_fault, tell, tick, job, note};
+    vd_source_sink sink = {add_input, feed, source_fault, tell, tick, job, note, caught_up};
     job->source = vd_source_new(&options, &sink);
     int rc = add_maps(job);
     if (!rc) rc = add_paths(job, paths, n);
@@ -273,20 +346,29 @@ static void say_left_alone(const vd_job *job)
         vd_say("and %llu more files left alone", (unsigned long long)(told - VD_MAX_REPORTS));
 }
 
+static int finish(vd_job *job, vd_err *err)
+{
+    if (!job->live) return vd_engine_finish(job->engine, err);
+    *err = job->failure;
+    return err->code ? VD_IO : vd_live_end(job->live, err);
+}
+
 int vd_job_work(vd_job *job)
 {
     vd_err err = {0};
+    bool follow = job->options->follow;
     stop = interrupts = 0;
-    catch_interrupt(true);
+    catch_interrupt(true, follow);
     vd_progress_begin(!job->options->quiet);
     vd_source_run(job->source);
     say_left_alone(job);
     /* Somebody who follows files ends it so. */
-    job->interrupted = interrupts != 0 && !job->options->follow;
-    bool refused = job->options->strict && stop && !interrupts && !vd_engine_failed(job->engine);
-    int rc = refused ? VD_OK : vd_engine_finish(job->engine, &err);
+    job->interrupted = interrupts != 0 && !follow;
+    bool failed = job->failure.code || vd_engine_failed(job->engine);
+    bool refused = job->options->strict && stop && !interrupts && !failed;
+    int rc = refused ? VD_OK : finish(job, &err);
     vd_progress_end();
-    catch_interrupt(false);
+    catch_interrupt(false, follow);
     vd_faults_end(&job->faults);
     if (refused) vd_say("stopped at the first fault (--strict)");
     if (rc) vd_say("%s", err.msg);
@@ -295,7 +377,8 @@ int vd_job_work(vd_job *job)
 
 void vd_job_fini(vd_job *job)
 {
-    vd_engine_free(job->engine);
+    if (job->live) vd_live_free(job->live);
+    else vd_engine_free(job->engine);
     vd_source_free(job->source);
     vd_arena_fini(&job->texts);
 }

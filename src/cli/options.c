@@ -38,7 +38,7 @@ const vd_option vd_option_table[] = {
     {"host", 0, VD_OPT_TEXT, EVENTS, AT(host), "NAME", "host of Windows events that name none"},
     {"no-derive", 0, VD_OPT_FLAG, EVENTS, AT(no_derive), NULL, "no fields that a Windows log does not hold itself"},
     {"map", 0, VD_OPT_LIST, EVENTS, AT(maps), "FILE", "more mappings of Windows events (docs/windows.md)"},
-    {"follow", 0, VD_OPT_FLAG, RUN | SEARCH, AT(follow), NULL, "read files on as they grow, until interrupted"},
+    {"follow", 0, VD_OPT_FLAG, RUN | SEARCH, AT(follow), NULL, "read files as they grow, until Ctrl-C; run: alerts at once"},
     {"keyword", 'k', VD_OPT_LIST, SEARCH, AT(keywords), "WORD", "events that hold this text in any field; may be repeated"},
     {"regex", 'e', VD_OPT_LIST, SEARCH, AT(regexes), "REGEX", "events with a field whose whole value is like that (Lucene)"},
     {"navigator", 0, VD_OPT_TEXT, RUN, AT(navigator), "FILE", "write a layer for ATT&CK Navigator there"},
@@ -66,8 +66,8 @@ const vd_option vd_option_table[] = {
     {"data", 0, VD_OPT_TEXT, SERVE | STORE | KEYS, AT(data), "DIR", "the store's folder (./vedette-data)"},
     {"listen", 0, VD_OPT_TEXT, SERVE, AT(listen), "ADDR:PORT", "where to listen (127.0.0.1:7723); port 0: any"},
     {"mode", 0, VD_OPT_TEXT, SERVE, AT(mode), "MODE", "stream or schedule, for rules that set none (stream)"},
-    {"lateness", 0, VD_OPT_SPAN, SERVE, AT(lateness), "SPAN", "how late an event may come (5m)"},
-    {"default-maxspan", 0, VD_OPT_SPAN, SERVE, AT(default_maxspan), "SPAN", "of sequences without one, in a stream (1h)"},
+    {"lateness", 0, VD_OPT_SPAN, RUN | SERVE, AT(lateness), "SPAN", "how late an event may come, in a stream (5m)"},
+    {"default-maxspan", 0, VD_OPT_SPAN, RUN | SERVE, AT(default_maxspan), "SPAN", "of sequences without one, in a stream (1h)"},
     {"fill-gaps", 0, VD_OPT_SPAN, SERVE, AT(fill_gaps), "SPAN", "fill gaps of scheduled rules this far back"},
     {"retain", 0, VD_OPT_SPAN, SERVE, AT(retain), "SPAN", "keep events and alerts so long (for ever)"},
     {"max-size", 0, VD_OPT_SIZE, SERVE, AT(max_size), "SIZE", "disk that events may take; the oldest go"},
@@ -93,7 +93,8 @@ _Static_assert(sizeof vd_option_table / sizeof vd_option_table[0] <= VD_MAX_OPTI
 
 void vd_options_init(vd_options *o, unsigned command)
 {
-    *o = (vd_options){.command = command, .size = 10, .fetch_size = 1000};
+    *o = (vd_options){.command = command, .size = 10, .fetch_size = 1000,
+                       .lateness = VD_LATENESS, .default_maxspan = VD_DEFAULT_MAXSPAN};
     vd_arena_init(&o->arena, 0);
 }
 

@@ -16,6 +16,10 @@ enum {
     VD_CMD_KEYS = 128
 };
 
+/* Of a stream, ms: --lateness and --default-maxspan. */
+#define VD_LATENESS (5 * 60 * 1000)
+#define VD_DEFAULT_MAXSPAN (60 * 60 * 1000)
+
 /* Rows that the table may have. */
 #define VD_MAX_OPTIONS 128
 
@@ -34,7 +38,7 @@ typedef struct vd_options {
     int64_t size, fetch_size, threads, max_state, max_line;
     bool ignore_index, max_signals, strict, full, building_blocks, exit_code, quiet, deprecated;
     bool plan, verbose, profile, help, no_derive, follow;
-    /* serve */
+    /* serve; the first two run --follow too */
     const char *data, *listen, *mode, *tls_cert, *tls_key, *log_level, *ready_file;
     int64_t lateness, default_maxspan, fill_gaps, retain, max_size, max_body, max_connections, horizon;
     bool insecure;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/cli.h"
 
 #define DRAW_NS 100000000
 #define BAR_CELLS 20
@@ -45,6 +46,14 @@ static void print_left(double part, double seconds)
         fprintf(stderr, ", %.0f min left", left / 60);
 }
 
+static void draw_waiting(const vd_progress_state *s)
+{
+    fprintf(stderr, "\r\033[Kwaiting for events (%llu so far", (unsigned long long)s->events);
+    if (s->live) fprintf(stderr, ", %llu alert%s", (unsigned long long)s->findings, vd_plural(s->findings));
+    fprintf(stderr, "); Ctrl-C ends%s", s->live ? "" : " and shows what was found");
+    fflush(stderr);
+}
+
 static void draw(const vd_progress_state *s, int64_t now)
 {
     double seconds = (double)(now - bar.began) / 1e9;
@@ -71,7 +80,8 @@ void vd_progress_draw(const vd_progress_state *state)
     if (now - bar.began > PATIENCE_NS && now - bar.last > DRAW_NS) {
         bar.last = now;
         bar.drawn = true;
-        draw(state, now);
+        if (state->waiting) draw_waiting(state);
+        else draw(state, now);
     }
     pthread_mutex_unlock(&bar.lock);
 }

@@ -10,6 +10,8 @@ typedef struct vd_progress_state {
     uint64_t events;
     uint64_t findings;
     bool finishing; /* all is read; sequences are joined */
+    bool waiting;   /* for files to grow */
+    bool live;      /* alerts are shown as they are found */
 } vd_progress_state;
 
 /* Draws from now on, if stderr is a terminal and `wanted`. */

@@ -25,6 +25,7 @@ typedef struct outlets {
     vd_sink *sinks[3];
     size_t n;
     FILE *file, *layer;
+    bool live;   /* findings are shown as they come */
     bool screen; /* one of them is the report, which has the summary */
     bool trees;  /* one of them looks into events */
     bool found;  /* there were findings to write */
@@ -36,12 +37,15 @@ static void found(void *ctx, const vd_finding *finding)
     outs->found = true;
     for (size_t i = 0; i < outs->n; i++)
         vd_sink_take(outs->sinks[i], finding);
+    /* Nobody has what comes from now on. The end of the outlets says why. */
+    if (outs->live && ferror(outs->file)) vd_job_stop();
 }
 
 static void add_outlet(outlets *outs, const vd_options *o, const vd_zone *zone, int form, FILE *file)
 {
     vd_sink_options options = {.zone = *zone,
                                .full = o->full,
+                               .live = o->follow,
                                .building_blocks = o->building_blocks,
                                .now = vd_now_ms()};
     vd_output_screen(file, &options);
@@ -60,6 +64,7 @@ static int open_outlets(outlets *outs, const vd_options *o)
 {
     vd_err err = {0};
     vd_zone zone;
+    outs->live = o->follow;
     int form = vd_output_form(o, forms, sizeof forms / sizeof forms[0]);
     if (form < 0) return VD_EXIT_USAGE;
     if (vd_zone_read(o->tz ? o->tz : "UTC", &zone, &err)) {
@@ -139,6 +144,40 @@ static void give_back(void)
 #endif
 }
 
+/* What a stream cannot hold to is refused. */
+static bool options_agree(const vd_options *o)
+{
+    bool stream_only = o->given[vd_option_find("lateness", strlen("lateness"))] ||
+                       o->given[vd_option_find("default-maxspan", strlen("default-maxspan"))];
+    if (stream_only && !o->follow)
+        vd_say("--lateness and --default-maxspan are for --follow: files that are read to their end "
+               "may be in any order");
+    if (o->follow && o->max_signals)
+        vd_say("--max-signals keeps the newest alerts of all, so it does not go with --follow");
+    if (o->follow && !o->default_maxspan) vd_say("--default-maxspan wants more than 0");
+    return !(stream_only && !o->follow) && !(o->follow && (o->max_signals || !o->default_maxspan));
+}
+
+/* The rules that need an end, by name. */
+static void say_not_live(const vd_options *o, const vd_plan *plan)
+{
+    size_t n = 0;
+    vd_arena a;
+    vd_str names = {0};
+    vd_arena_init(&a, 0);
+    for (uint32_t i = 0; i < vd_plan_rule_count(plan); i++) {
+        const vd_plan_rule *r = vd_plan_rule_at(plan, i);
+        if (vd_stream_takes(r)) continue;
+        names = vd_arena_printf(&a, "%.*s%s%.*s", VD_FMT(names), n++ ? "; " : "", VD_FMT(r->rule->name));
+    }
+    if (n && !o->quiet)
+        vd_say("%zu rule%s left out with --follow, since samples and rules with pipes are answered at the "
+               "end of their events: %.*s",
+               n, vd_plural(n), VD_FMT(names));
+    if (n && n == vd_plan_rule_count(plan)) vd_say("no rule is left to run");
+    vd_arena_fini(&a);
+}
+
 /* Rules to a plan; both are the plan's then. */
 static int make_plan(const vd_options *o, vd_plan **plan)
 {
@@ -164,6 +203,7 @@ static int make_plan(const vd_options *o, vd_plan **plan)
     vd_plan_options options = {.ignore_index = o->ignore_index};
     *plan = vd_plan_build(set, schema, &options);
     give_back();
+    if (o->follow) say_not_live(o, *plan);
     return VD_EXIT_OK;
 }
 
@@ -212,7 +252,7 @@ static void fill_next(vd_arena *a, vd_summary *s, const vd_job *job)
     const vd_options *o = job->options;
     vd_str *next = VD_NEW_N(a, vd_str, 10), again = command_again(a, o);
     size_t n = 0;
-    if (job->findings && !o->full) {
+    if (job->findings && !o->full && !o->follow) {
         next[n++] = vd_arena_printf(a, "%.*s --full", VD_FMT(again));
         next[n++] = VD_STR("every alert with all its events");
     }
@@ -276,7 +316,8 @@ static int work(const vd_options *o, vd_plan *plan, outlets *outs)
     vd_job job = {.options = o, .plan = plan, .found = found, .ctx = outs, .size = -1};
     int rc = vd_job_begin(&job, o->operands.v, o->operands.n);
     if (!rc) rc = open_outlets(outs, o);
-    if (!rc && !outs->trees) vd_engine_without_trees(job.engine);
+    /* A stream makes ids of alerts, which look into events too. */
+    if (!rc && !outs->trees && !outs->live) vd_engine_without_trees(job.engine);
     if (!rc) rc = vd_job_work(&job);
     if (!rc) rc = report(&job, outs);
     vd_job_fini(&job);
@@ -287,7 +328,7 @@ int vd_cmd_run(vd_options *o)
 {
     vd_plan *plan = NULL;
     outlets outs = {0};
-    int rc = make_plan(o, &plan);
+    int rc = options_agree(o) ? make_plan(o, &plan) : VD_EXIT_USAGE;
     if (!rc) rc = work(o, plan, &outs);
     for (size_t i = 0; i < outs.n; i++)
         vd_sink_free(outs.sinks[i]);

@@ -13,8 +13,6 @@
 
 #define DEFAULT_ADDRESS "127.0.0.1"
 #define DEFAULT_PORT 7723
-#define LATENESS (5 * 60 * 1000)
-#define MAXSPAN (60 * 60 * 1000)
 /* Requests under way get so long at the end. */
 #define DRAIN_MS 10000
 
@@ -104,8 +102,8 @@ static vd_service_options service_options(const vd_options *o, bool scheduled)
         .n_rules = own ? 1 : o->rules.n,
         .scheduled = scheduled,
         .ignore_index = o->ignore_index,
-        .lateness = o->lateness ? o->lateness : LATENESS,
-        .default_maxspan = o->default_maxspan ? o->default_maxspan : MAXSPAN,
+        .lateness = o->lateness,
+        .default_maxspan = o->default_maxspan,
         .fill_gaps = o->fill_gaps,
         .max_state = (uint64_t)o->max_state,
         .output = o->output,

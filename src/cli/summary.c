@@ -4,7 +4,7 @@
 #include "cli/coverage.h"
 
 #define MAX_TYPES 16
-#define MAX_NOTES 10
+#define MAX_NOTES 16
 #define HOSTS 16
 
 static vd_str type_name(vd_arena *a, const vd_rule *rule)
@@ -47,6 +47,8 @@ static void fill_rules(vd_arena *a, vd_summary *s, const vd_job *job, const vd_r
     vd_str *without = VD_NEW_N(a, vd_str, n + 1);
     for (uint32_t i = 0; i < n; i++) {
         vd_engine_rule_stats stats = vd_engine_rule_stats_of(job->engine, i);
+        if (job->live && !vd_live_runs(job->live, i)) continue;
+        s->rules_ran++;
         if (stats.documents)
             s->rules_with_data++;
         else
@@ -54,7 +56,6 @@ static void fill_rules(vd_arena *a, vd_summary *s, const vd_job *job, const vd_r
         s->left_out += stats.left_out;
         s->left_out_rules += stats.left_out != 0;
     }
-    s->rules_ran = n;
     s->rules_without = without;
     for (size_t i = 0; i < set->rules.n; i++)
         s->rules_broken += vd_selected(set->rules.v[i]) && set->rules.v[i]->broken;
@@ -111,6 +112,23 @@ static void note_signatures(vd_arena *a, vd_summary *s, vd_str *notes, const vd_
                         who, (unsigned long long)rules, vd_plural(rules));
 }
 
+static void note_live(vd_arena *a, vd_summary *s, vd_str *notes, const vd_job *job)
+{
+    if (!job->live) return;
+    vd_live_stats live = vd_live_stats_of(job->live);
+    note(a, s, notes, vd_plan_rule_count(job->plan) - s->rules_ran,
+         "%llu rule%s did not run: samples and rules with pipes are answered at the end of their events, "
+         "which --follow has not");
+    note(a, s, notes, live.stream.superseded,
+         "%llu alert%s would not be found with what came later (superseded)");
+    note(a, s, notes, live.stream.too_late,
+         "%llu time%s an event came too late for the sequence it belongs to (--lateness)");
+    note(a, s, notes, live.stream.future, "%llu event%s ahead of this machine's clock");
+    note(a, s, notes, live.stream.log_dropped + live.kept.dropped,
+         "%llu event%s of open sequences dropped, the oldest first, for want of room");
+    note(a, s, notes, live.lost, "%llu alert%s not made, since their first events had been dropped");
+}
+
 static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_engine_stats *stats)
 {
     vd_str *notes = VD_NEW_N(a, vd_str, MAX_NOTES);
@@ -130,11 +148,13 @@ static void fill_notes(vd_arena *a, vd_summary *s, const vd_job *job, const vd_e
          "%llu time%s a condition met fields with more values than it looks at together");
     note(a, s, notes, stats->script_faults,
          "%llu time%s a function met values it cannot take; the condition did not hold then");
+    note_live(a, s, notes, job);
 }
 
 void vd_summary_fill(vd_arena *a, vd_summary *s, const vd_job *job, const vd_ruleset *set)
 {
     vd_engine_stats stats = vd_engine_stats_of(job->engine);
+    if (job->live) stats.state_dropped = vd_live_stats_of(job->live).stream.state_dropped;
     vd_source_stats source = vd_source_stats_of(job->source);
     vd_str *hosts = VD_NEW_N(a, vd_str, HOSTS);
     *s = (vd_summary){

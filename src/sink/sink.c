@@ -58,7 +58,7 @@ vd_sink *vd_sink_new(vd_sink_form form, const vd_sink_options *options)
 void vd_sink_take(vd_sink *sink, const vd_finding *finding)
 {
     sink->take(sink, finding);
-    if (sink->o.live) fflush(sink->o.out); /* an error stays with the stream until the end */
+    if (sink->o.live && fflush(sink->o.out) && !sink->why) sink->why = errno; /* told at the end */
 }
 
 int vd_sink_end(vd_sink *sink, const vd_summary *summary, vd_err *err)
@@ -67,8 +67,9 @@ int vd_sink_end(vd_sink *sink, const vd_summary *summary, vd_err *err)
     if (sink->end) sink->end(sink, summary ? summary : &nothing);
     errno = 0;
     if (fflush(sink->o.out) == 0 && !ferror(sink->o.out)) return VD_OK;
+    int why = sink->why ? sink->why : errno;
     return vd_fail(err, VD_IO, "the output could not be written: %s",
-                   errno ? strerror(errno) : "write error");
+                   why ? strerror(why) : "write error");
 }
 
 void vd_sink_free(vd_sink *sink)

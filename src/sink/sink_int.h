@@ -11,6 +11,7 @@ struct vd_sink {
     void (*end)(vd_sink *sink, const vd_summary *summary);
     void (*free)(vd_sink *sink);
     void *state; /* of the form */
+    int why;     /* errno of a flush that failed; 0: none did */
 };
 
 /* Set take, end, free and state. */
