@@ -117,10 +117,10 @@ void vd_follow(vd_source *source, vd_crew *crew)
             all[n].path = source->inputs.v[i].name;
             all[n++].fd = -1;
         }
-    for (bool first = true; n && !vd_source_stopped(source); first = false) {
+    while (n && !vd_source_stopped(source)) {
         for (size_t i = 0; i < n && !vd_source_stopped(source); i++)
             look(source, crew, &all[i]);
-        if (first && source->sink.caught_up) source->sink.caught_up(source->sink.ctx);
+        vd_source_caught_up(source);
         vd_source_tick(source);
         if (!vd_source_stopped(source)) poll(NULL, 0, POLL_MS);
     }

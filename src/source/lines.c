@@ -131,10 +131,25 @@ static void drop_mark(vd_lines *c)
     if (vd_str_starts((vd_str){c->b->text, c->b->n}, VD_STR("\xef\xbb\xbf"))) drop(c, 3);
 }
 
+#define WAIT_MS 250
+
+/* Nothing comes through a pipe: what is there is handed on, and the clock is told to go on. */
+static void wait_for_more(vd_lines *c)
+{
+    vd_source *source = c->r->source;
+    if (!c->r->stream || !vd_stream_idle(c->r->stream, 0)) return;
+    size_t n = c->skipping ? 0 : cut_at(c);
+    if (n) emit(c, n);
+    vd_source_caught_up(source);
+    while (!vd_source_stopped(source) && vd_stream_idle(c->r->stream, WAIT_MS))
+        vd_source_tick(source);
+}
+
 bool vd_lines_read(vd_lines *c, vd_err *err)
 {
     ssize_t got = 1;
     while (got > 0) {
+        wait_for_more(c);
         got = vd_reader_fill(c->r, c->b, err);
         if (!c->begun && (c->b->n >= 3 || (got <= 0 && c->b->n))) {
             drop_mark(c);

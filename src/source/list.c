@@ -51,6 +51,7 @@ static int add_stream(vd_source *source, int fd, const char *name, vd_err *err)
     vd_err why = {0};
     vd_input in = {.fd = fd};
     in.kept = vd_stream_open(fd, source->options.stop, &why);
+    if (in.kept && source->options.follow) vd_stream_live(in.kept);
     if (!in.kept || look(source, in.kept, false, &in, &why)) {
         vd_stream_close(in.kept);
         return vd_fail(err, why.code, "%s: %s", name, why.msg);

@@ -94,6 +94,13 @@ void vd_source_tick(vd_source *source)
     source->sink.tick(source->sink.ctx);
 }
 
+void vd_source_caught_up(vd_source *source)
+{
+    if (source->caught_up) return;
+    source->caught_up = true;
+    if (source->sink.caught_up) source->sink.caught_up(source->sink.ctx);
+}
+
 vd_part *vd_source_announce(vd_source *source, vd_str name, vd_way way, int fd)
 {
     uint32_t number = source->sink.add_input(source->sink.ctx, name, fd);

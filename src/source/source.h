@@ -70,7 +70,8 @@ typedef struct vd_source_sink {
     void *ctx;
     /* Something people should know that is no fault of an input; may be NULL. */
     void (*note)(void *ctx, const char *what);
-    /* `follow`: everything that was there at the start was fed; what comes from now on is new. From
+    /* `follow`: everything that was there at the start was fed, or a pipe has come to a pause; what
+     * comes from now on is new. From
      * the thread of vd_source_run, and with one worker after the last feed. May be NULL. */
     void (*caught_up)(void *ctx);
 } vd_source_sink;
@@ -84,7 +85,8 @@ typedef struct vd_source_options {
     bool no_derive; /* see vd_normalise_options */
     vd_str host;    /* host of records that name no computer; may be empty */
     bool follow;    /* files of JSON lines are read on as they grow and are rotated, until
-                       *stop is set; all else is read once, before them */
+                       *stop is set; all else is read once, before them. Lines of a pipe are fed
+                       when they come */
 } vd_source_options;
 
 typedef struct vd_source_stats {

@@ -40,6 +40,11 @@ void vd_stream_close(vd_stream *s);
 ssize_t vd_stream_read(vd_stream *s, char *buf, size_t n, vd_err *err);
 /* The first bytes (up to VD_PEEK_BYTES), which stay to be read. */
 vd_str vd_stream_peek(vd_stream *s);
+/* What comes through a pipe is wanted when it comes: peeking does not wait for more than a first line
+ * that is a document. Of no effect on files and what is compressed. */
+void vd_stream_live(vd_stream *s);
+/* A live stream from which nothing came for `ms`: to read it would mean to wait. */
+bool vd_stream_idle(const vd_stream *s, int ms);
 /* Peeking met an error: it is behind the bytes that were peeked at. */
 bool vd_stream_failed(const vd_stream *s, vd_err *err);
 /* What is read is not what is stored. Known after the first peek. */
@@ -222,6 +227,7 @@ struct vd_source {
     vd_stream *reading;
     _Atomic uint64_t documents;
     int64_t last_tick;
+    bool caught_up; /* and the sink was told */
     vd_part *parts; /* all that were announced, the last first */
     pthread_mutex_t tell_lock;
     bool zone_seen; /* by a translator: a hint for --input-tz */
@@ -234,6 +240,8 @@ void vd_source_tell(vd_source *source, vd_str name, const char *what, bool broke
 void vd_part_tell(vd_source *source, vd_part *part, const char *what);
 /* Nothing more of the part will be handed on. */
 void vd_part_close(vd_part *part);
+/* What was there at the start is read; once. */
+void vd_source_caught_up(vd_source *source);
 /* Makes an input known to the sink; NULL (said) if it takes no more. */
 vd_part *vd_source_announce(vd_source *source, vd_str name, vd_way way, int fd);
 bool vd_source_stopped(const vd_source *source);

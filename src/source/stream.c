@@ -217,10 +217,34 @@ ssize_t vd_stream_read(vd_stream *s, char *buf, size_t n, vd_err *err)
     return read_on(s, buf, n, err);
 }
 
+void vd_stream_live(vd_stream *s) { s->live = !s->regular && !s->unpacker; }
+
+/* Nothing is at hand and nothing came; a signal may be an order to stop, so it ends the wait. */
+static bool is_quiet(const vd_stream *s, int ms)
+{
+    struct pollfd want = {.fd = s->fd, .events = POLLIN};
+    if (!s->live || s->utf16 || s->raw_end || s->raw_at < s->raw_n || s->pre_at < s->pre_n) return false;
+    return poll(&want, 1, ms) <= 0;
+}
+
+bool vd_stream_idle(const vd_stream *s, int ms)
+{
+    return s->head_at == s->head_n && !s->late.code && is_quiet(s, ms);
+}
+
+/* The first line is a document: no first line of one that stands on several is. */
+static bool begins_with_a_document(vd_str head)
+{
+    size_t end = vd_str_find_byte(head, '\n', 0);
+    vd_str line = vd_str_trim(vd_str_sub(head, 0, end));
+    return end < head.n && line.n > 1 && line.p[0] == '{' && line.p[line.n - 1] == '}';
+}
+
 vd_str vd_stream_peek(vd_stream *s)
 {
     if (!s->head) s->head = vd_malloc(VD_PEEK_BYTES);
     while (s->head_n < VD_PEEK_BYTES && !s->late.code) {
+        if (is_quiet(s, 0) && begins_with_a_document((vd_str){s->head, s->head_n})) break;
         ssize_t got = read_on(s, s->head + s->head_n, VD_PEEK_BYTES - s->head_n, &s->late);
         if (got <= 0) break;
         s->head_n += (size_t)got;

@@ -22,6 +22,7 @@ struct vd_stream {
     void *ctx;
     int fd;       /* of a file, pipe or terminal; -1: a member of an archive */
     bool regular; /* a file: never makes one wait */
+    bool live;    /* somebody writes into it while it is read */
     const volatile sig_atomic_t *stop;
     char *raw;    /* stored bytes that nobody took yet: raw[raw_at .. raw_n) */
     size_t raw_at, raw_n;

@@ -70,13 +70,16 @@ class Live(e2e.Case):
     def wait_text(self, text, name="out"):
         self.wait_for(lambda: text in self.said(name), text)
 
-    def wait_end(self, text):
-        """The same for a text that comes last: not all of a long output is read each time."""
-        def there():
-            with open(self.dir / "out", "rb") as f:
-                f.seek(max(0, os.fstat(f.fileno()).st_size - 16384))
-                return text.encode() in f.read()
-        self.wait_for(there, text)
+    def wait_long(self, text):
+        """The same for a long output, of which each part is read once."""
+        with open(self.dir / "out", "rb") as f:
+            last = b""
+
+            def there():
+                nonlocal last
+                last = last[-len(text):] + f.read()
+                return text.encode() in last
+            self.wait_for(there, text)
 
     def wait_lines(self, n, name="out"):
         """That many whole lines, and no more."""
@@ -221,6 +224,44 @@ class Files(Live):
         run = self.vedette("run", "--follow", "-r", "rules", "-f", "matches", "-",
                            stdin=ndjson([event("process", 1), event("network", 1)]))
         self.assertEqual([line["events"] for line in self.lines(run.out)], [["p1", "n1"]])
+
+    def test_a_pipe_that_somebody_writes_to(self):
+        """Each line counts when it comes, and the clock goes on while none does."""
+        self.put("rules/quiet.toml", rule_text(name="Quiet", index='"logs-endpoint.events.*"', query=(
+            'sequence by process.entity_id with maxspan=1s [file where true] ![network where true]')))
+        os.mkfifo(self.dir / "fifo")
+        self.start("-f", "matches", "--lateness", "1s", "fifo")
+        with open(self.dir / "fifo", "w") as f:
+            for key in range(2):
+                f.write(ndjson([event("process", key)]))
+                f.flush()
+                time.sleep(0.6)
+                line = ndjson([event("network", key)])
+                f.write(line[:30])
+                f.flush()
+                time.sleep(0.4)
+                f.write(line[30:])
+                f.flush()
+                self.assertEqual(self.matches(key + 1)[key], [f"p{key}", f"n{key}"])
+            f.write(ndjson([event("file", 9)]))
+            f.flush()
+            self.assertEqual(self.matches(3)[2], ["f9", None])
+            f.write(ndjson([event("process", 3), event("network", 3)])[:-1])  # no end of the last line
+        self.assertEqual(self.run_.wait(timeout=30), 0)
+        self.assertEqual(self.said("out").count("\n"), 4)
+
+    def test_a_pipe_of_long_documents(self):
+        """A pipe that is slow to begin, of documents over many lines."""
+        os.mkfifo(self.dir / "fifo")
+        self.start("-f", "matches", "fifo")
+        with open(self.dir / "fifo", "w") as f:
+            for part in (json.dumps(event("process", 1), indent=2) + "\n" +
+                         json.dumps(event("network", 1), indent=2)).partition("network"):
+                f.write(part)
+                f.flush()
+                time.sleep(0.3)
+        self.assertEqual(self.run_.wait(timeout=30), 0, self.said("err"))
+        self.assertEqual([line["events"] for line in self.lines(self.said("out"))], [["p1", "n1"]])
 
     def test_windows_records_become_events(self):
         self.put("rules/logon.toml", rule_text(name="Logon", index='"logs-*"', query=(
@@ -406,13 +447,13 @@ class LikeABatch(Live):
         self.put("rules/mark.toml", rule_text(name="Mark", query='any where event.category == "mark"'))
         self.add("others", event("mark", "read", others[cut[1]]["@timestamp"]))
         self.start("-f", "ndjson", "starts", "others")
-        self.wait_end('"mread"')
+        self.wait_long('"mread"')
         for i in range(0, 500, 100):
             self.add("starts", *starts[cut[0] + i:cut[0] + i + 100])
             self.add("others", *others[cut[1] + i * 3 // 5:cut[1] + i * 3 // 5 + 60])
             time.sleep(0.3)
         self.add("others", event("mark", "end", others[-1]["@timestamp"]))
-        self.wait_end('"mend"')
+        self.wait_long('"mend"')
         self.end()
         batch = self.vedette("run", "-q", "-f", "ndjson", "-r", "rules", "starts", "others")
         want, told = self.ids(batch.out), self.ids(self.said("out"))
