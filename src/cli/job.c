@@ -172,9 +172,7 @@ static void found(void *ctx, const vd_finding *finding)
 static void superseded(void *ctx, const vd_rule *rule, const char id[65])
 {
     (void)ctx;
-    vd_say("superseded: an alert of \"%.*s\" would not be found with what came late "
-           "(kibana.alert.uuid %s)",
-           VD_FMT(rule->name), id);
+    vd_say("superseded by what came late: alert %s of \"%.*s\"", id, VD_FMT(rule->name));
 }
 
 /* How a time without its smaller parts is rounded up to the end of what it names, as

@@ -42,13 +42,20 @@ void vd_report_shown(const vd_sink *sink, const vd_report *r, const vd_columns *
 
 /* ---- at once ---- */
 
+/* Characters of an alert's id: enough to know it again when it is said to be superseded. */
+#define SHORT_ID 12
+/* "2026-03-12": of alerts that are not of today. */
+#define DATE 10
+
 static vd_columns fit(const vd_sink *sink, const vd_row *rows, size_t n, bool sequence)
 {
     vd_columns c = {.short_time = true};
-    int64_t today = vd_now_ms();
+    int64_t first = VD_TIME_NONE;
     for (size_t i = 0; i < n; i++) {
         vd_columns_fit(&c, &rows[i]);
-        if (!rows[i].missing && !vd_zone_same_day(&sink->o.zone, today, rows[i].ts)) c.short_time = false;
+        if (rows[i].missing) continue;
+        if (first == VD_TIME_NONE) first = rows[i].ts;
+        if (!vd_zone_same_day(&sink->o.zone, first, rows[i].ts)) c.short_time = false;
     }
     for (size_t k = sequence ? n : 0; k; k /= 10)
         c.stage++;
@@ -67,6 +74,7 @@ static vd_str host_of(vd_arena *a, const vd_finding *finding)
 static void print_line(const vd_sink *sink, const vd_finding *finding, const vd_alert_facts *facts,
                        vd_str host)
 {
+    char id[65], when[48];
     FILE *out = sink->o.out;
     vd_report_severity(sink, facts->severity);
     fputs("  ", out);
@@ -76,6 +84,13 @@ static void print_line(const vd_sink *sink, const vd_finding *finding, const vd_
     fprintf(out, "  risk %lld", (long long)facts->risk_score);
     if (host.n) fputs(" on ", out);
     vd_text_put(out, host, 32);
+    if (!vd_zone_same_day(&sink->o.zone, vd_now_ms(), finding->ts)) {
+        vd_zone_format(&sink->o.zone, finding->ts, false, when);
+        fprintf(out, "  %.*s", DATE, when);
+    }
+    vd_alert_id(finding, &(vd_alert_options){0}, id);
+    fputs("  ", out);
+    vd_styled(sink, VD_DIM, "%.*s", SHORT_ID, id);
     fputc('\n', out);
 }
 

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "sink/sink.h"
@@ -211,6 +213,53 @@ static void test_report(void **state)
     clear_scene(&s);
 }
 
+/* Each alert is out when it was taken; the end has one of each rule. */
+static void test_live(void **state)
+{
+    scene s;
+    char *text;
+    size_t n;
+    set_scene(&s);
+    for (int full = 0; full < 2; full++) {
+        vd_sink_options options = {.out = open_memstream(&text, &n), .width = 80, .full = full, .live = true};
+        vd_zone_read("UTC", &options.zone, NULL);
+        vd_sink *sink = vd_sink_new(VD_SINK_REPORT, &options);
+        vd_sink_take(sink, &s.finding);
+        assert_non_null(strstr(text, "HIGH  Rule \\x1b[2J one  risk 73 on h1  1970-01-01  "));
+        assert_non_null(strstr(text, "[::1]:445"));
+        assert_null(strchr(text, '\x1b'));
+        expect_lines_within(text, 80);
+        size_t one = n;
+        vd_sink_take(sink, &s.finding);
+        assert_int_equal(n, 2 * one);
+        assert_int_equal(vd_sink_end(sink, NULL, NULL), VD_OK);
+        const char *rest = text + 2 * one;
+        assert_non_null(strstr(rest, "HIGH  2 alerts"));
+        assert_null(strstr(strstr(rest, "[::1]:445") + 1, "[::1]:445"));
+        vd_sink_free(sink);
+        fclose(options.out);
+        free(text);
+    }
+    clear_scene(&s);
+}
+
+static void test_live_lines(void **state)
+{
+    scene s;
+    char *text;
+    size_t n;
+    set_scene(&s);
+    vd_sink_options options = {.out = open_memstream(&text, &n), .live = true};
+    vd_sink *sink = vd_sink_new(VD_SINK_MATCHES, &options);
+    vd_sink_take(sink, &s.finding);
+    assert_true(n > 10 && text[n - 1] == '\n');
+    assert_int_equal(vd_sink_end(sink, NULL, NULL), VD_OK);
+    vd_sink_free(sink);
+    fclose(options.out);
+    free(text);
+    clear_scene(&s);
+}
+
 static void test_building_blocks_are_hidden(void **state)
 {
     scene s;
@@ -237,6 +286,13 @@ static void test_write_errors_are_told(void **state)
     vd_err err = {0};
     assert_int_equal(vd_sink_end(sink, NULL, &err), VD_IO);
     vd_sink_free(sink);
+    options.live = true;
+    sink = vd_sink_new(VD_SINK_MATCHES, &options);
+    vd_sink_take(sink, &s.finding); /* why is known now, and told at the end */
+    vd_sink_take(sink, &s.finding);
+    assert_int_equal(vd_sink_end(sink, NULL, &err), VD_IO);
+    assert_non_null(strstr(err.msg, strerror(ENOSPC)));
+    vd_sink_free(sink);
     fclose(options.out);
     clear_scene(&s);
 }
@@ -250,6 +306,8 @@ int main(void)
         cmocka_unit_test(test_matches),
         cmocka_unit_test(test_hits),
         cmocka_unit_test(test_report),
+        cmocka_unit_test(test_live),
+        cmocka_unit_test(test_live_lines),
         cmocka_unit_test(test_building_blocks_are_hidden),
         cmocka_unit_test(test_write_errors_are_told),
     };
