@@ -105,7 +105,7 @@ vd_live *vd_live_new(const vd_live_config *config, vd_err *err)
     live->cfg.plan = vd_plan_ref(config->plan);
     live->next = 1;
     vd_arena_init(&live->arena, 0);
-    live->kept = vd_kept_new(0);
+    live->kept = vd_kept_new(config->max_kept);
     vd_steady_init(&live->steady, vd_now_ms(), vd_mono_ns() / 1000000);
     live->stream = make_stream(live, err);
     if (!live->stream) {

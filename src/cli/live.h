@@ -19,6 +19,7 @@ typedef struct vd_live_config {
     int64_t lateness, default_maxspan; /* ms */
     vd_engine_window window;           /* of all rules */
     uint64_t max_state;
+    uint64_t max_kept;                 /* bytes of documents; 0: VD_MAX_FOLLOW_KEPT */
     void (*found)(void *ctx, const vd_finding *finding);
     /* An alert that was told of would not be found now. */
     void (*superseded)(void *ctx, const vd_rule *rule, const char id[65]);
