@@ -22,7 +22,7 @@ asan: ## every test under ASan and UBSan
 tsan: ## what has threads, under TSan
 	@scripts/install build test
 	@scripts/build build-tsan -Db_sanitize=thread -Db_lundef=false
-	@python3 tests/all.py build-tsan test_source test_engine test_threads test_store test_stream test_schedule test_http \
+	@python3 tests/all.py build-tsan test_source test_engine test_threads test_store test_stream test_schedule test_later test_candidates test_live test_values test_http \
 	    test_steady test_search test_service.py test_elasticsearch
 
 bench: bench-build ## the table of docs/performance.md (RULES=PATH, BENCH="--only many --markdown")
