@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-/* Lines in a part, and some more: half a millisecond to unpack. Zstd's window at these levels is
- * as large, so that smaller parts would cost space and larger ones gain none. */
-#define PART_BYTES (512u << 10)
+/* Lines in a part, and some more: a millisecond to unpack. Of the bench generator's events, halves
+ * take 5 % more space, parts of 2 MiB 2.5 % less. */
+#define PART_BYTES (1u << 20)
 
 void vd_block_reset(vd_block *b)
 {
