@@ -218,6 +218,9 @@ static bool read_window(vd_job *job)
     return false;
 }
 
+/* Findings come as events do, through a stream. */
+static bool is_live(const vd_options *o) { return o->follow && o->command == VD_CMD_RUN; }
+
 static int make_live(vd_job *job)
 {
     const vd_options *o = job->options;
@@ -243,7 +246,7 @@ static int make_engine(vd_job *job)
     const vd_options *o = job->options;
     vd_err err = {0};
     if (!read_window(job)) return VD_EXIT_USAGE;
-    if (o->follow && o->command == VD_CMD_RUN) return make_live(job);
+    if (is_live(o)) return make_live(job);
     vd_engine_config config = {
         .plan = job->plan,
         .workers = vd_source_threads(job->source),
@@ -321,8 +324,7 @@ int vd_job_begin(vd_job *job, const char *const *paths, size_t n)
         return VD_EXIT_USAGE;
     }
     /* Live, the order in which things come matters. */
-    bool live = o->follow && o->command == VD_CMD_RUN;
-    vd_source_options options = {.threads = live ? 1 : (unsigned)o->threads,
+    vd_source_options options = {.threads = is_live(o) ? 1 : (unsigned)o->threads,
                                  .max_line = (size_t)o->max_line,
                                  .stop = &stop,
                                  .no_derive = o->no_derive,

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -26,13 +25,7 @@ void vd_keep_fini(vd_keep *k)
 static int flush(vd_keep *k, vd_err *err)
 {
     if (k->fd < 0 && (k->fd = vd_scratch_open(err)) < 0) return VD_IO;
-    for (size_t at = 0; at < k->buf.n;) {
-        ssize_t w = pwrite(k->fd, k->buf.v + at, k->buf.n - at, (off_t)(k->end - k->buf.n + at));
-        if (w < 0 && errno == EINTR) continue;
-        if (w <= 0)
-            return vd_scratch_full(err, "events");
-        at += (size_t)w;
-    }
+    if (!vd_scratch_write(k->fd, k->buf.v, k->buf.n, k->end - k->buf.n)) return vd_scratch_full(err, "events");
     k->buf.n = 0;
     return 0;
 }
@@ -55,25 +48,14 @@ int vd_keep_put(vd_keep *k, const char *p, size_t n, uint32_t source, uint64_t *
     return k->buf.n >= WRITE_AT ? flush(k, err) : 0;
 }
 
-static bool read_at(int fd, void *p, size_t n, uint64_t offset)
-{
-    for (size_t at = 0; at < n;) {
-        ssize_t r = pread(fd, (char *)p + at, n - at, (off_t)(offset + at));
-        if (r < 0 && errno == EINTR) continue;
-        if (r <= 0) return false;
-        at += (size_t)r;
-    }
-    return true;
-}
-
 int vd_keep_get(vd_keep *k, uint64_t offset, vd_arena *a, vd_str *out, uint32_t *source, vd_err *err)
 {
     uint32_t head[3];
     if (k->buf.n && flush(k, err)) return VD_IO;
     if (!k->dctx) k->dctx = ZSTD_createDCtx();
-    if (!k->dctx || !read_at(k->fd, head, HEAD, offset)) goto failed;
+    if (!k->dctx || !vd_scratch_read(k->fd, head, HEAD, offset)) goto failed;
     vd_vec_reserve(&k->tmp, head[0]);
-    if (!read_at(k->fd, k->tmp.v, head[0], offset + HEAD)) goto failed;
+    if (!vd_scratch_read(k->fd, k->tmp.v, head[0], offset + HEAD)) goto failed;
     char *text = vd_arena_alloc(a, head[1] + VD_PADDING);
     if (ZSTD_decompressDCtx(k->dctx, text, head[1], k->tmp.v, head[0]) != head[1]) goto failed;
     memset(text + head[1], 0, VD_PADDING);

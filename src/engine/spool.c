@@ -49,21 +49,6 @@ static bool in_order(const vd_candidate *v, size_t n)
     return true;
 }
 
-static bool write_all(int fd, const void *p, size_t n, uint64_t offset)
-{
-    const char *at = p;
-    while (n) {
-        ssize_t w = pwrite(fd, at, n, (off_t)offset);
-        if (w < 0 && errno == EINTR) continue;
-        if (w == 0) errno = ENOSPC;
-        if (w <= 0) return false;
-        at += w;
-        n -= (size_t)w;
-        offset += (uint64_t)w;
-    }
-    return true;
-}
-
 /* ---- merging ---- */
 
 /* A part of the memory, or what of a run on disk is in memory. */
@@ -87,14 +72,8 @@ typedef struct merging {
 /* The next candidates of a run, none at its end. */
 static bool refill(const merging *m, cursor *c)
 {
-    size_t want = c->left < m->ahead ? (size_t)c->left : m->ahead, got = 0;
-    size_t bytes = want * sizeof *c->v;
-    while (got < bytes) {
-        ssize_t r = pread(m->spool->fd, (char *)c->v + got, bytes - got, (off_t)(c->offset + got));
-        if (r < 0 && errno == EINTR) continue;
-        if (r <= 0) return false;
-        got += (size_t)r;
-    }
+    size_t want = c->left < m->ahead ? (size_t)c->left : m->ahead, bytes = want * sizeof *c->v;
+    if (!vd_scratch_read(m->spool->fd, c->v, bytes, c->offset)) return false;
     c->at = 0;
     c->n = want;
     c->offset += bytes;
@@ -229,7 +208,7 @@ typedef struct writing {
 
 static void write_out(writing *w, const vd_candidate *v, size_t n)
 {
-    if (!w->failed && !write_all(w->s->fd, v, n * sizeof *v, w->end)) {
+    if (!w->failed && !vd_scratch_write(w->s->fd, v, n * sizeof *v, w->end)) {
         w->failed = true;
         w->why = errno;
     }
