@@ -31,11 +31,3 @@ void vd_faults_end(const vd_faults *faults)
                    (unsigned long long)(faults->seen[i] - VD_MAX_REPORTS), vd_fault_text(i),
                    (unsigned long long)faults->seen[i]);
 }
-
-uint64_t vd_faults_total(const vd_faults *faults)
-{
-    uint64_t n = 0;
-    for (int i = 0; i < VD_FAULT_COUNT; i++)
-        n += faults->seen[i];
-    return n;
-}

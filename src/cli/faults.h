@@ -12,6 +12,5 @@ typedef struct vd_faults {
 void vd_faults_report(vd_faults *faults, const vd_fault_report *report);
 /* The counts of what was not told one by one. */
 void vd_faults_end(const vd_faults *faults);
-uint64_t vd_faults_total(const vd_faults *faults);
 
 #endif

@@ -9,7 +9,7 @@ struct vd_regex {
     uint16_t ascii[128]; /* class of each ASCII character */
     uint32_t *starts;    /* first character of each interval, for the others */
     uint16_t *class_of;  /* of each interval */
-    uint32_t n_intervals, n_classes, n_states;
+    uint32_t n_intervals, n_classes;
     uint16_t *next;      /* next[state * n_classes + class] */
     bool *accepts;
     uint8_t *settled;    /* of each state: whether the rest of the text can change anything */
@@ -47,7 +47,6 @@ static vd_regex *keep(vd_arena *a, const vd_re_sets *s, const vd_re_dfa *d)
     vd_regex *re = VD_NEW(a, vd_regex);
     re->n_intervals = s->n_intervals;
     re->n_classes = s->n_classes;
-    re->n_states = d->n;
     re->starts = copy(a, s->starts, s->n_intervals * sizeof *s->starts);
     re->class_of = copy(a, s->class_of, s->n_intervals * sizeof *s->class_of);
     re->next = copy(a, d->next, (size_t)d->n * s->n_classes * sizeof *d->next);
@@ -95,4 +94,3 @@ bool vd_regex_match(const vd_regex *re, vd_str text)
     return re->accepts[state];
 }
 
-size_t vd_regex_states(const vd_regex *re) { return re->n_states; }

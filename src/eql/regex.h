@@ -19,7 +19,5 @@ typedef struct vd_regex vd_regex;
  * position in the pattern, VD_LIMIT if it is too complex. */
 int vd_regex_compile(vd_arena *a, vd_str pattern, bool ci, vd_regex **out, vd_err *err);
 bool vd_regex_match(const vd_regex *re, vd_str text);
-/* States of the automaton. */
-size_t vd_regex_states(const vd_regex *re);
 
 #endif
