@@ -1,6 +1,7 @@
 /* event/event.c - the record: its memory and its accessors */
 #include "base/utf8.h"
 #include "event/event_int.h"
+#include "event/lookup.h"
 
 #define FIRST_CHUNK (16u << 10)
 
@@ -147,6 +148,16 @@ static const vd_slot_state *settled(const vd_event *ev, uint32_t slot)
 bool vd_event_enveloped(const vd_event *ev)
 {
     return ev->enveloped;
+}
+
+bool vd_event_has_member(const vd_event *ev, vd_str name)
+{
+    const vd_extract *x = ev->x;
+    const uint64_t *stamps = ev->stamps + (ev->enveloped ? x->n_keys : 0);
+    uint64_t head = vd_key_head(name.p, name.n);
+    uint32_t key = vd_key_find(x, &x->nodes[0].children, name.p, name.n, head);
+    if (key == UINT32_MAX) key = vd_key_find(x, &x->nodes[0].deeper, name.p, name.n, head);
+    return key != UINT32_MAX && stamps[key] == ev->top;
 }
 
 uint32_t vd_event_first(const vd_event *ev, uint32_t slot)

@@ -75,6 +75,10 @@ vd_fault vd_event_parse(vd_event *ev, const char *json, size_t len, size_t *faul
 /* Whether the last document was an envelope: had an object as its _source. */
 bool vd_event_enveloped(const vd_event *ev);
 
+/* Whether the last document has a member of exactly this name, dots and all, at its top,
+ * whatever its value. `name`: a field the vd_extract was made with, or one above it. */
+bool vd_event_has_member(const vd_event *ev, vd_str name);
+
 /* First value of a slot or VD_NO_VALUE; follow vd_event_value(..)->next. */
 uint32_t vd_event_first(const vd_event *ev, uint32_t slot);
 const vd_value *vd_event_value(const vd_event *ev, uint32_t index);

@@ -111,6 +111,7 @@ struct vd_event {
      * grows. */
     uint64_t *stamps;
     uint64_t object;
+    uint64_t top; /* the object that is the document */
     vd_scratch scratch;
     vd_value_fault faults[VD_VALUE_FAULTS_KEPT];
     size_t n_faults;

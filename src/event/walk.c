@@ -273,6 +273,7 @@ static COLD const uint32_t *source(walker *w, const uint32_t *at, unsigned depth
     vd_event_keep_meta(w->ev);
     w->enveloped = w->ev->enveloped = true;
     w->stamps += w->x->n_keys;
+    w->ev->top = w->ev->object + 1;
     at = object(w, at, &w->x->nodes[0], depth);
     w->stamps -= w->x->n_keys;
     return at;
@@ -376,6 +377,7 @@ static vd_fault walk(walker *w, const uint32_t *index)
         stop(w, index, no_object(w, index));
         return w->fault;
     }
+    w->ev->top = w->ev->object + 1;
     const uint32_t *at = object(w, index, &w->x->nodes[0], 0);
     if (at && at != w->end) stop(w, at, VD_FAULT_BROKEN);
     return w->fault;

@@ -136,6 +136,54 @@ static uint32_t data_stream(const vd_intake *in, vd_batch *b)
     return vd_batch_index(b, (vd_str){name, (size_t)n});
 }
 
+/* --- the members of a checked document --- */
+
+static size_t skip_string(vd_str s, size_t at)
+{
+    for (at++; at < s.n && s.p[at] != '"'; at++)
+        if (s.p[at] == '\\') at++;
+    return at + 1;
+}
+
+/* Behind the value at `at`: the comma or brace after it. */
+static size_t skip_value(vd_str s, size_t at)
+{
+    for (int level = 0; at < s.n;) {
+        char c = s.p[at];
+        if (level == 0 && (c == ',' || c == '}')) return at;
+        level += (c == '{' || c == '[') - (c == '}' || c == ']');
+        at = c == '"' ? skip_string(s, at) : at + 1;
+    }
+    return at;
+}
+
+/* A key may be written with escapes; `name` is short. */
+static bool is_name(vd_str key, vd_str name)
+{
+    if (vd_str_eq(key, name)) return true;
+    char text[128];
+    vd_json *v = NULL;
+    int n = snprintf(text, sizeof text, "\"%.*s\"", VD_FMT(key));
+    if ((size_t)n >= sizeof text || vd_json_parse((vd_str){text, (size_t)n}, &v, NULL)) return false;
+    bool is = vd_str_eq(vd_json_str(v), name);
+    vd_json_free(v);
+    return is;
+}
+
+/* The value of a member at the top, without the space around it; p is NULL: there is none. */
+static vd_str member_of(vd_str json, vd_str name)
+{
+    size_t at = vd_str_find_byte(json, '{', 0) + 1;
+    for (;;) {
+        size_t key = vd_str_find_byte(json, '"', at), end = skip_string(json, key);
+        size_t value = vd_str_find_byte(json, ':', end) + 1, next = skip_value(json, value);
+        if (next >= json.n) return (vd_str){0};
+        if (is_name(vd_str_sub(json, key + 1, end - 1), name))
+            return vd_str_trim(vd_str_sub(json, value, next));
+        at = next + 1;
+    }
+}
+
 /* --- writing the line --- */
 
 /* Bytes that are written beside the document, index and id. */
@@ -176,28 +224,39 @@ static char *put_line(char *to, vd_str s)
     return to + s.n;
 }
 
-static char *put_ingested(char *to, int64_t received, bool last)
+static char *put_time(char *to, int64_t ms)
 {
     char time[32];
-    size_t n = vd_time_format(received, time);
-    to = put(to, VD_STR("\"event.ingested\":\""));
+    size_t n = vd_time_format(ms, time);
+    *to++ = '"';
     to = put(to, (vd_str){time, n});
     *to++ = '"';
-    if (!last) *to++ = ',';
     return to;
 }
 
-/* What stands behind the brace of the document and before its first member. */
-static vd_str members_of(vd_str json)
+/* The document with event.ingested as its first member. One that is there already and is no
+ * time (null, or what no date is) gives up its place: twice the same key is no document. */
+static char *put_received(char *to, const vd_intake *in, int64_t received, vd_str json)
 {
+    vd_str name = vd_str_from(fields[INGESTED]);
+    if (vd_event_has_member(in->ev, name)) {
+        vd_str old = member_of(json, name);
+        size_t from = (size_t)(old.p - json.p);
+        to = put_line(to, vd_str_sub(json, 0, from));
+        to = put_time(to, received);
+        return put_line(to, vd_str_sub(json, from + old.n, json.n));
+    }
     size_t at = 1;
     while (at < json.n && strchr(" \t\r\n", json.p[at]))
         at++;
-    return vd_str_sub(json, at, json.n);
+    to = put(to, VD_STR("{\"event.ingested\":"));
+    to = put_time(to, received);
+    if (json.p[at] != '}') *to++ = ',';
+    return put_line(to, vd_str_sub(json, at, json.n));
 }
 
 /* Writes the line and tells where the id is in it. */
-static char *put_envelope(char *to, const vd_batch *b, vd_doc *d, vd_str id, vd_str json, bool ingested)
+static char *put_envelope(char *to, const vd_intake *in, const vd_batch *b, vd_doc *d, vd_str id, vd_str json)
 {
     const char *line = to;
     to = put(to, VD_STR("{\"_index\":\""));
@@ -208,14 +267,8 @@ static char *put_envelope(char *to, const vd_batch *b, vd_doc *d, vd_str id, vd_
     to = put_escaped(to, id);
     d->id_n = (uint32_t)(to - start);
     to = put(to, VD_STR("\",\"_source\":"));
-    if (ingested) {
-        to = put_line(to, json);
-    } else {
-        vd_str members = members_of(json);
-        *to++ = '{';
-        to = put_ingested(to, b->received, members.p[0] == '}');
-        to = put_line(to, members);
-    }
+    bool ingested = vd_event_count(in->ev, INGESTED) > 0;
+    to = ingested ? put_line(to, json) : put_received(to, in, b->received, json);
     *to++ = '}';
     d->n = (uint32_t)(to - line);
     *to++ = '\n';
@@ -237,62 +290,12 @@ static vd_fault write_line(vd_intake *in, vd_batch *b, uint32_t index, vd_str id
         id = (vd_str){made, (size_t)n};
     }
     vd_vec_reserve(&b->text, b->text.n + room + VD_PADDING);
-    bool ingested = vd_event_count(in->ev, INGESTED) > 0;
-    char *end = put_envelope(b->text.v + b->text.n, b, &d, id, json, ingested);
+    char *end = put_envelope(b->text.v + b->text.n, in, b, &d, id, json);
     b->text.n = (size_t)(end - b->text.v);
     memset(end, 0, VD_PADDING);
     filter_hashes(in, &b->hashes);
     *vd_vec_push(&b->docs) = d;
     return VD_FAULT_NONE;
-}
-
-/* --- envelopes that come in --- */
-
-static size_t skip_string(vd_str s, size_t at)
-{
-    for (at++; at < s.n && s.p[at] != '"'; at++)
-        if (s.p[at] == '\\') at++;
-    return at + 1;
-}
-
-/* Behind the value at `at`: the comma or brace after it. The text is known to be JSON. */
-static size_t skip_value(vd_str s, size_t at)
-{
-    for (int level = 0; at < s.n;) {
-        char c = s.p[at];
-        if (level == 0 && (c == ',' || c == '}')) return at;
-        level += (c == '{' || c == '[') - (c == '}' || c == ']');
-        at = c == '"' ? skip_string(s, at) : at + 1;
-    }
-    return at;
-}
-
-/* The last object of a top-level member in an envelope that is _source's: a key may be written
- * with escapes, so it is recognised by its being the only one that parsed as _source. */
-static bool is_source_key(vd_str key)
-{
-    if (vd_str_eq(key, VD_STR("_source"))) return true;
-    char text[64];
-    vd_json *v = NULL;
-    int n = snprintf(text, sizeof text, "\"%.*s\"", VD_FMT(key));
-    if ((size_t)n >= sizeof text || vd_json_parse((vd_str){text, (size_t)n}, &v, NULL)) return false;
-    bool is = vd_str_eq(vd_json_str(v), VD_STR("_source"));
-    vd_json_free(v);
-    return is;
-}
-
-/* The _source of a checked document that has one. */
-static vd_str source_of(vd_str json)
-{
-    size_t at = vd_str_find_byte(json, '{', 0) + 1;
-    for (;;) {
-        size_t key = vd_str_find_byte(json, '"', at), end = skip_string(json, key);
-        size_t value = vd_str_find_byte(json, ':', end) + 1, next = skip_value(json, value);
-        if (next >= json.n) return (vd_str){0};
-        if (is_source_key(vd_str_sub(json, key + 1, end - 1)))
-            return vd_str_trim(vd_str_sub(json, value, next));
-        at = next + 1;
-    }
 }
 
 /* --- adding --- */
@@ -324,7 +327,7 @@ static vd_fault unwrap(vd_intake *in, vd_batch *b, vd_str index, vd_str id, vd_s
     vd_arena_init(&a, 1024);
     if (!index.n) index = vd_arena_str(&a, text_of(in, INDEX));
     if (!id.n) id = vd_arena_str(&a, text_of(in, ID));
-    vd_str source = source_of(json);
+    vd_str source = member_of(json, VD_STR("_source"));
     vd_fault fault = vd_event_parse(in->ev, source.p, source.n, pos);
     if (!fault) fault = add_document(in, b, index, id, source);
     vd_arena_fini(&a);

@@ -2,7 +2,7 @@
  *
  * Idea      Checks the whole document against JSON's grammar, finds out what the store
  *           and the rules must know of it, and writes it as an envelope line with
- *           event.ingested in front where the document has none.
+ *           event.ingested in front where the document has none that is a time.
  * Threads   A vd_intake belongs to one thread. */
 #ifndef VD_STORE_INTAKE_H
 #define VD_STORE_INTAKE_H

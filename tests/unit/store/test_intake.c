@@ -53,6 +53,40 @@ static void lines_are_envelopes(void **state)
         assert_int_equal(b->text.v[i], i < b->text.n ? b->text.v[i] : 0);
 }
 
+/* The same document again from its line, as after a start. */
+static void restores(void)
+{
+    vd_batch *again = vd_batch_new(0);
+    unsigned char known[1] = {0xff};
+    vd_vec_reserve(&again->text, b->text.n + VD_PADDING);
+    memcpy(again->text.v, b->text.v, b->text.n + VD_PADDING);
+    again->text.n = b->text.n;
+    assert_true(vd_intake_restore(in, again, known, b->docs.n));
+    assert_int_equal(again->docs.n, b->docs.n);
+    vd_batch_unref(again);
+}
+
+static void ingested_that_is_no_time_is_replaced(void **state)
+{
+    static const char *const no_time[] = {
+        "{\"event.ingested\":null}",          "{\"event.ingested\" : \"1#97Z.1\" }",
+        "{\"a\":[\"event.ingested\"],\"event.ingested\":[],\"b\":{}}",
+        "{\"event.ingested\":{\"x\":\"}\"}}", "{\"event\":5,\"event\\u002eingested\":\"\"}"};
+    static const char *const line_of[] = {
+        "{\"event.ingested\":T}", "{\"event.ingested\" : T }",
+        "{\"a\":[\"event.ingested\"],\"event.ingested\":T,\"b\":{}}", "{\"event.ingested\":T}",
+        "{\"event\":5,\"event\\u002eingested\":T}"};
+    for (size_t i = 0; i < sizeof no_time / sizeof *no_time; i++) {
+        char want[256];
+        const char *t = strchr(line_of[i], 'T');
+        snprintf(want, sizeof want, "_source\":%.*s\"2026-01-01T00:00:00.000Z\"%s}",
+                 (int)(t - line_of[i]), line_of[i], t + 1);
+        assert_int_equal(add_doc(in, b, "i", "1", no_time[i]), 0);
+        assert_non_null(strstr(line(i), want));
+    }
+    restores();
+}
+
 static void line_feeds_become_blanks(void **state)
 {
     assert_int_equal(add_doc(in, b, "i", "1", "{\n\"a\":\n[1,\n2]}\n"), 0);
@@ -223,7 +257,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
-        T(lines_are_envelopes), T(line_feeds_become_blanks), T(names_are_escaped),
+        T(lines_are_envelopes), T(ingested_that_is_no_time_is_replaced), T(line_feeds_become_blanks), T(names_are_escaped),
         T(it_goes_to_its_data_stream), T(what_is_known_of_it), T(ids_that_are_made_differ),
         T(what_is_no_document_is_refused), T(what_json_allows_is_taken), T(depth_is_bounded),
         T(envelopes_are_opened), T(a_document_does_not_name_its_index), T(values_are_filtered),
