@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "event/event_int.h"
 #include "event/lookup.h"
+#include "event/trail.h"
 
 #define FIRST_CHUNK (16u << 10)
 
@@ -42,11 +43,12 @@ vd_event *vd_event_new(const vd_extract *x)
     ev->x = x;
     ev->stage1 = vd_stage1_new();
     if (!ev->stage1) vd_event_out_of_memory();
+    ev->trails = vd_trails_new();
     ev->cap_values = x->n_slots + 64;
     ev->values = vd_calloc(ev->cap_values, sizeof *ev->values);
     ev->slots = vd_calloc(x->n_slots, sizeof *ev->slots);
     ev->touched = vd_calloc(x->n_slots, sizeof *ev->touched);
-    ev->stamps = vd_calloc((size_t)x->n_keys * 2, sizeof *ev->stamps);
+    ev->stamps = vd_calloc((size_t)x->n_stamps * 2, sizeof *ev->stamps);
     for (uint32_t i = 0; i < x->n_slots; i++)
         ev->slots[i].first = VD_NO_VALUE;
     return ev;
@@ -60,6 +62,7 @@ void vd_event_free(vd_event *ev)
         free(c);
     }
     vd_stage1_free(ev->stage1);
+    vd_trails_free(ev->trails);
     free(ev->values);
     free(ev->slots);
     free(ev->touched);
@@ -153,11 +156,11 @@ bool vd_event_enveloped(const vd_event *ev)
 bool vd_event_has_member(const vd_event *ev, vd_str name)
 {
     const vd_extract *x = ev->x;
-    const uint64_t *stamps = ev->stamps + (ev->enveloped ? x->n_keys : 0);
+    const uint64_t *stamps = ev->stamps + (ev->enveloped ? x->n_stamps : 0);
     uint64_t head = vd_key_head(name.p, name.n);
     uint32_t key = vd_key_find(x, &x->nodes[0].children, name.p, name.n, head);
     if (key == UINT32_MAX) key = vd_key_find(x, &x->nodes[0].deeper, name.p, name.n, head);
-    return key != UINT32_MAX && stamps[key] == ev->top;
+    return key != UINT32_MAX && stamps[x->keys[key].stamp] == ev->top;
 }
 
 uint32_t vd_event_first(const vd_event *ev, uint32_t slot)

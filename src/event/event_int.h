@@ -26,7 +26,8 @@ typedef struct vd_key {
     uint32_t len; /* UINT32_MAX: an empty place */
     uint32_t node;
     const char *name;
-    uint64_t unused; /* makes it half a cache line */
+    uint32_t stamp;  /* its number among all keys */
+    uint32_t unused; /* makes it half a cache line */
 } vd_key;
 
 /* The head of no name: not UTF-8. */
@@ -71,7 +72,8 @@ struct vd_extract {
     vd_node *nodes; /* nodes[0] is the root */
     uint32_t *slot_ids;
     vd_slot *slots;
-    uint32_t n_keys, n_nodes, n_slots;
+    uint32_t n_keys, n_nodes, n_slots; /* keys with the empty places */
+    uint32_t n_stamps; /* keys without them */
     uint32_t source; /* the node of `_source` */
     bool odd_names;  /* some wanted name holds a backslash */
 };
@@ -100,13 +102,14 @@ typedef struct vd_scratch {
 struct vd_event {
     const vd_extract *x;
     vd_stage1 *stage1;
+    struct vd_trails *trails;
     vd_value *values;
     uint32_t n_values, cap_values;
     vd_slot_state *slots;
     uint32_t *touched; /* slots that hold values */
     uint32_t n_touched;
     bool enveloped;
-    /* stamps[k]: the object in which key k was last met, one set for the
+    /* stamps[s]: the object in which the key of that stamp was last met, one set for the
      * document and one for an envelope around it. Never reset: `object` only
      * grows. */
     uint64_t *stamps;

@@ -191,8 +191,11 @@ static void finish(builder *b)
     x->keys = vd_arena_alloc_aligned(&x->arena, b->keys.n * sizeof *x->keys, 64);
     memcpy(x->keys, b->keys.v, b->keys.n * sizeof *x->keys);
     x->heads = vd_arena_alloc_aligned(&x->arena, b->keys.n * sizeof *x->heads, 64);
-    for (uint32_t i = 0; i < x->n_keys; i++)
-        x->heads[i] = x->keys[i].len == UINT32_MAX ? VD_NO_HEAD : x->keys[i].head;
+    for (uint32_t i = 0; i < x->n_keys; i++) {
+        bool empty = x->keys[i].len == UINT32_MAX;
+        x->heads[i] = empty ? VD_NO_HEAD : x->keys[i].head;
+        if (!empty) x->keys[i].stamp = x->n_stamps++;
+    }
 }
 
 static void builder_fini(builder *b)

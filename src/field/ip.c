@@ -15,32 +15,26 @@ static int hex_digit(char c)
     return -1;
 }
 
-/* One decimal part, 0 to 255, at *i; moves *i behind it. -1: there is none. */
-static int octet(vd_str s, size_t *i)
-{
-    size_t start = *i;
-    int v = 0;
-    while (*i < s.n && *i - start < 3 && s.p[*i] >= '0' && s.p[*i] <= '9')
-        v = v * 10 + (s.p[(*i)++] - '0');
-    size_t digits = *i - start;
-    if (digits == 0 || v > 255 || (digits > 1 && s.p[start] == '0')) return -1;
-    return v;
-}
-
 /* Four dotted parts that are all of `s`. */
 static bool parse_v4(vd_str s, uint8_t out[4])
 {
-    size_t i = 0;
-    for (int part = 0; part < 4; part++) {
-        if (part > 0) {
-            if (i >= s.n || s.p[i] != '.') return false;
-            i++;
+    unsigned v = 0, digits = 0, part = 0;
+    if (s.n > 15) return false;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned digit = (unsigned char)(s.p[i] - '0');
+        if (digit <= 9) {
+            if (digits == 3 || (digits > 0 && v == 0)) return false; /* no leading zeros */
+            v = v * 10 + digit;
+            digits++;
+        } else {
+            if (s.p[i] != '.' || digits == 0 || v > 255 || part == 3) return false;
+            out[part++] = (uint8_t)v;
+            v = digits = 0;
         }
-        int v = octet(s, &i);
-        if (v < 0) return false;
-        out[part] = (uint8_t)v;
     }
-    return i == s.n;
+    if (digits == 0 || v > 255 || part != 3) return false;
+    out[3] = (uint8_t)v;
+    return true;
 }
 
 static void map_v4(const uint8_t v4[4], uint8_t out[16])
@@ -55,8 +49,8 @@ static bool hex_group(vd_str s, size_t *i, uint8_t out[2])
 {
     size_t start = *i;
     unsigned v = 0;
-    while (*i < s.n && *i - start < 4 && hex_digit(s.p[*i]) >= 0)
-        v = v * 16 + (unsigned)hex_digit(s.p[(*i)++]);
+    for (int digit; *i < s.n && *i - start < 4 && (digit = hex_digit(s.p[*i])) >= 0; ++*i)
+        v = v * 16 + (unsigned)digit;
     out[0] = (uint8_t)(v >> 8);
     out[1] = (uint8_t)v;
     return *i > start;
