@@ -40,11 +40,14 @@ static void hash(unsigned char out[HASH_BYTES], vd_str secret, const unsigned ch
     crypto_generichash(out, HASH_BYTES, (const unsigned char *)secret.p, secret.n, salt, SALT_BYTES);
 }
 
+/* Not with a minus in front: an id is an argument of commands. */
 static void random_text(char *out, size_t room, size_t bytes)
 {
     unsigned char raw[SECRET_BYTES];
-    randombytes_buf(raw, bytes);
-    sodium_bin2base64(out, room, raw, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    do {
+        randombytes_buf(raw, bytes);
+        sodium_bin2base64(out, room, raw, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    } while (out[0] == '-');
     sodium_memzero(raw, sizeof raw);
 }
 

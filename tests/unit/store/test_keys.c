@@ -45,6 +45,16 @@ static void keys_have_their_role(void **state)
     assert_int_equal(vd_keys_make(db, VD_STR("k"), VD_KEY_NONE, 0, text[0], &err), VD_USAGE);
 }
 
+/* `vedette keys revoke ID` would take it for an option. */
+static void no_id_begins_with_a_minus(void **state)
+{
+    char text[VD_KEY_MAX];
+    for (int i = 0; i < 300; i++) {
+        make("k", VD_KEY_READ, 0, text);
+        assert_int_not_equal(plain_of(text).p[0], '-');
+    }
+}
+
 static void any_spelling_of_base64_will_do(void **state)
 {
     static const int variants[] = {sodium_base64_VARIANT_ORIGINAL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING,
@@ -160,7 +170,7 @@ static void secrets_are_nowhere_stored(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_a_database(keys_have_their_role),           in_a_database(any_spelling_of_base64_will_do),
+        in_a_database(no_id_begins_with_a_minus), in_a_database(keys_have_their_role),           in_a_database(any_spelling_of_base64_will_do),
         in_a_database(wrong_keys_are_none),            in_a_database(keys_expire_on_the_millisecond),
         in_a_database(another_process_revokes_at_once), in_a_database(keys_are_listed_without_their_secrets),
         in_a_database(secrets_are_nowhere_stored),
