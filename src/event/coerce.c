@@ -43,28 +43,42 @@ static void file_double(vd_event *ev, uint32_t slot, const vd_number *num)
     v->kind = VD_DOUBLE;
 }
 
-static void file_date(vd_event *ev, uint32_t slot, vd_str s)
+/* A date or an address in place of its text. false: it is none. */
+static bool read_typed(vd_event *ev, const vd_slot *want, vd_str s, vd_value *v)
 {
-    int64_t ms;
-    if (vd_date_parse(ev->x->slots[slot].date, s, &ms))
-        file_whole(ev, slot, ms, VD_DATE);
-    else
-        vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
-}
-
-static void file_ip(vd_event *ev, uint32_t slot, vd_str s)
-{
-    uint8_t ip[16];
-    if (!vd_ip_parse(s, ip)) {
-        vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
-        return;
+    if (want->type == VD_TYPE_DATE) {
+        v->kind = VD_DATE;
+        v->len = 0;
+        return vd_date_parse(want->date, s, &v->i);
     }
+    uint8_t ip[16];
+    if (!vd_ip_parse(s, ip)) return false;
     char *p = vd_scratch_alloc(&ev->scratch, sizeof ip);
     memcpy(p, ip, sizeof ip);
-    vd_value *v = vd_event_push(ev, slot);
+    v->kind = VD_IP;
     v->s = p;
     v->len = sizeof ip;
-    v->kind = VD_IP;
+    return true;
+}
+
+static void file_typed(vd_event *ev, uint32_t slot, vd_str s)
+{
+    vd_value read;
+    if (read_typed(ev, &ev->x->slots[slot], s, &read)) {
+        vd_value *v = vd_event_push(ev, slot);
+        v->i = read.i; /* or s */
+        v->len = read.len;
+        v->kind = read.kind;
+    } else {
+        vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
+    }
+}
+
+bool vd_settle_typed(vd_event *ev, uint32_t slot, vd_value *v)
+{
+    if (read_typed(ev, &ev->x->slots[slot], vd_value_str(v), v)) return true;
+    vd_event_value_fault(ev, slot, VD_FAULT_TYPE);
+    return false;
 }
 
 /* As a field of a number type takes it; text and JSON number alike. */
@@ -127,8 +141,8 @@ void vd_file_string(vd_event *ev, uint32_t slot, vd_str s)
     case VD_TYPE_UNSIGNED_LONG:
     case VD_TYPE_DOUBLE: file_number_string(ev, slot, s); break;
     case VD_TYPE_BOOLEAN: file_bool_string(ev, slot, s); break;
-    case VD_TYPE_DATE: file_date(ev, slot, s); break;
-    case VD_TYPE_IP: file_ip(ev, slot, s); break;
+    case VD_TYPE_DATE:
+    case VD_TYPE_IP: file_typed(ev, slot, s); break;
     case VD_TYPE_OBJECT:
     case VD_TYPE_NESTED:
     case VD_TYPE_COUNT: vd_event_value_fault(ev, slot, VD_FAULT_TYPE); break;

@@ -119,6 +119,7 @@ static bool settle_string(vd_event *ev, uint32_t slot, vd_value *v)
         v->s = out;
         v->len = (uint32_t)n;
     }
+    if (!want->plain) return vd_settle_typed(ev, slot, v);
     /* Java counts UTF-16 units; bytes are never fewer. */
     return v->len <= want->ignore_above || vd_utf16_count(vd_value_str(v)) <= want->ignore_above;
 }

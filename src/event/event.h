@@ -88,7 +88,8 @@ const vd_value *vd_event_get(const vd_event *ev, uint32_t slot);
 uint32_t vd_event_count(const vd_event *ev, uint32_t slot);
 
 /* Values of the last document that could not be read, at most 8 kept. Escapes in a
- * string are read when its slot is first looked at: faults in them are known then. */
+ * string, dates and addresses are read when their slot is first looked at: faults in them are
+ * known then. */
 typedef struct vd_value_fault {
     uint32_t slot;
     vd_fault fault;

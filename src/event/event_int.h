@@ -46,7 +46,7 @@ typedef struct vd_table {
 typedef struct vd_node {
     vd_table children, deeper;
     uint32_t slots, n_slots; /* its part of vd_extract.slot_ids */
-    uint32_t plain;  /* its only slot, if that takes strings as they are; else VD_NO_VALUE */
+    uint32_t raw;    /* its only slot, if strings are filed there as they are written; else VD_NO_VALUE */
     uint32_t whole;  /* its only slot, if that takes whole numbers as they are; else VD_NO_VALUE */
     bool has_children;
     bool flattened; /* one of its slots takes every leaf below it */
@@ -212,5 +212,8 @@ void vd_file_string(vd_event *ev, uint32_t slot, vd_str s);
 void vd_file_number(vd_event *ev, uint32_t slot, const vd_number *num);
 void vd_file_bool(vd_event *ev, uint32_t slot, bool b);
 void vd_file_null(vd_event *ev, uint32_t slot);
+/* Reads the text of a raw value of a slot that takes dates or addresses; false: it is neither,
+ * which is said. */
+bool vd_settle_typed(vd_event *ev, uint32_t slot, vd_value *v);
 
 #endif

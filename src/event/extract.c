@@ -171,8 +171,10 @@ static void finish_node(builder *b, uint32_t id, uint32_t *slot_at)
         x->slot_ids[(*slot_at)++] = d->slots.v[i];
         if (x->slots[d->slots.v[i]].type == VD_TYPE_FLATTENED) node->flattened = true;
     }
-    bool one = d->slots.n == 1 && x->slots[d->slots.v[0]].plain;
-    node->plain = one ? d->slots.v[0] : VD_NO_VALUE;
+    bool raw = d->slots.n == 1 && (x->slots[d->slots.v[0]].plain ||
+                                   x->slots[d->slots.v[0]].type == VD_TYPE_DATE ||
+                                   x->slots[d->slots.v[0]].type == VD_TYPE_IP);
+    node->raw = raw ? d->slots.v[0] : VD_NO_VALUE;
     bool number = d->slots.n == 1 && (x->slots[d->slots.v[0]].type == VD_TYPE_LONG ||
                                       x->slots[d->slots.v[0]].type == VD_TYPE_UNKNOWN);
     node->whole = number ? d->slots.v[0] : VD_NO_VALUE;

@@ -142,9 +142,9 @@ static const uint32_t *learn_value(learner *l, const uint32_t *at, const vd_node
     unsigned kind = vd_trail_at[(unsigned char)l->w.json[*at]];
     uint32_t id = (uint32_t)(node - l->w.x->nodes);
     vd_link k = {.act = VD_TRAIL_VALUE, .depth = (uint8_t)depth, .what = id};
-    unsigned raw = node->plain != VD_NO_VALUE ? VD_AT_STRING : 0;
+    unsigned raw = node->raw != VD_NO_VALUE ? VD_AT_STRING : 0;
     unsigned digits = node->whole != VD_NO_VALUE ? VD_AT_NUMBER : 0;
-    if (kind & raw) k.act = VD_TRAIL_RAW, k.what = node->plain, k.takes = VD_AT_STRING;
+    if (kind & raw) k.act = VD_TRAIL_RAW, k.what = node->raw, k.takes = VD_AT_STRING;
     else if (kind & digits) k.act = VD_TRAIL_DIGITS, k.takes = VD_AT_NUMBER;
     else if (kind == VD_AT_OBJECT) k.takes = VD_AT_OBJECT;
     else k.takes = (uint8_t)((VD_AT_SCALAR | VD_AT_ARRAY) & ~(raw | digits));

@@ -96,8 +96,8 @@ static inline const uint32_t *string(vd_walker *w, const uint32_t *at, const vd_
 {
     vd_str raw = raw_string(w, at);
     if (!raw.p) return stop(w, at, VD_FAULT_BROKEN);
-    if (node->plain == VD_NO_VALUE) return typed_string(w, at, node, raw);
-    vd_file_raw(w->ev, node->plain, raw);
+    if (node->raw == VD_NO_VALUE) return typed_string(w, at, node, raw);
+    vd_file_raw(w->ev, node->raw, raw);
     return at + 1;
 }
 
@@ -148,7 +148,7 @@ static const uint32_t *leaves(vd_walker *w, const uint32_t *at, const vd_node *n
 {
     const uint32_t *close = vd_walk_over(w, at, depth);
     if (!close) return NULL;
-    vd_node flat = {.slots = node->slots, .n_slots = node->n_slots, .plain = VD_NO_VALUE,
+    vd_node flat = {.slots = node->slots, .n_slots = node->n_slots, .raw = VD_NO_VALUE,
                     .whole = VD_NO_VALUE};
     for (at++; at < close; at++) {
         char c = w->json[*at];
