@@ -22,15 +22,29 @@ static bool known(const reducer *r, uint32_t test)
            r->facts->class_slot[r->plan->predicates[test].slot];
 }
 
+static bool holds(const reducer *r, uint32_t test) { return r->facts->truth[test] == r->facts->epoch; }
+
+/* How far the facts lead from the entry: for most conditions to the end. */
+static uint32_t lead(const reducer *r, const vd_condition *cond)
+{
+    uint32_t at = cond->entry;
+    while (at < VD_STEP_NO && known(r, r->plan->steps[at].test)) {
+        const vd_step *s = &r->plan->steps[at];
+        at = holds(r, s->test) ? s->yes : s->no;
+    }
+    return at;
+}
+
 static uint32_t reduce(reducer *r, const vd_condition *cond)
 {
-    if (cond->entry >= VD_STEP_NO) return cond->entry;
+    uint32_t end = lead(r, cond);
+    if (end >= VD_STEP_NO) return end;
     for (uint32_t i = cond->first; i < cond->end; i++) {
         const vd_step *s = &r->plan->steps[i];
         uint32_t yes = follow(r, cond, s->yes), no = follow(r, cond, s->no), *to;
         to = &r->to[i - cond->first];
         if (known(r, s->test)) {
-            *to = r->facts->truth[s->test] == r->facts->epoch ? yes : no;
+            *to = holds(r, s->test) ? yes : no;
         } else if (yes == no) {
             *to = yes;
         } else {
