@@ -90,8 +90,7 @@ static bool add(learner *l, const uint32_t *at, vd_link k, uint64_t inside)
 {
     size_t n = (k.act == VD_TRAIL_END ? (size_t)at[-1] + 1 : (size_t)at[0]) - l->from[0];
     size_t entries = (size_t)(at - l->from);
-    if (n > VD_TRAIL_LONG || entries > UINT8_MAX || l->n_keys > VD_TRAIL_KEYS || k.depth == UINT8_MAX)
-        return false;
+    if (n > VD_TRAIL_LONG || entries > UINT8_MAX || l->n_keys > VD_TRAIL_KEYS) return false;
     const char *text = l->w.json + l->from[0];
     size_t here = n < VD_TRAIL_TEXT ? n : VD_TRAIL_TEXT;
     memcpy(k.text, text, here);
@@ -186,7 +185,7 @@ static const uint32_t *learn_member(learner *l, const uint32_t *at, uint32_t key
 static const uint32_t *learn_object(learner *l, const uint32_t *at, const vd_node *node,
                                     uint64_t inside, unsigned depth)
 {
-    if (depth >= VD_MAX_JSON_DEPTH) return NULL;
+    if (depth >= UINT8_MAX) return NULL; /* vd_link.depth holds that of its members */
     at++;
     for (;;) {
         uint32_t key = vd_walk_find(&l->w, node, vd_walk_key(&l->w, at));

@@ -266,6 +266,45 @@ static void a_few_that_differ_do_not_matter(void **state)
 
 /* --- depth --- */
 
+/* `levels` objects under "a" inside each other, `tail` in the last under `key`; in the first
+ * `marks` of them there are two scalars, too, so that the ways between values are short. */
+static void deep_document(char *out, size_t max, int levels, int marks, const char *key, const char *tail)
+{
+    size_t n = 0;
+    for (int i = 0; i < levels; i++)
+        n += (size_t)snprintf(out + n, max - n, "{%s'%s':", i < marks ? "'s':1," : "",
+                              i + 1 < levels ? "a" : key);
+    n += (size_t)snprintf(out + n, max - n, "%s", tail);
+    for (int i = levels - 1; i >= 0; i--)
+        n += (size_t)snprintf(out + n, max - n, "%s}", i < marks ? ",'t':1" : "");
+    assert_true(n < max);
+}
+
+static void depth_has_the_same_limit(void **state)
+{
+    static const char *const tails[] = {"1", "[1]", "[[1]]", "null", "'x'", "{}", "{'s':1}", "{'s':[]}", "[]", "[[]]"};
+    enum { N = sizeof tails / sizeof *tails };
+    char path[2 * VD_MAX_JSON_DEPTH], doc[8192];
+    for (size_t i = 0; i < sizeof path; i++)
+        path[i] = i % 2 ? '.' : 'a';
+    path[sizeof path - 1] = 0;
+    pair *p = pair_new(NULL, path);
+    for (int levels = VD_MAX_JSON_DEPTH - 2; levels <= VD_MAX_JSON_DEPTH + 1; levels++)
+        for (int marks = levels - 4; marks <= levels; marks++)
+            for (size_t known = 0; known < N; known++) {
+                pair_forget(p);
+                for (size_t i = 0; i <= N; i++) {
+                    deep_document(doc, sizeof doc, levels, marks, i % 2 ? "a" : "s", tails[i < N ? i : known]);
+                    pair_parse(p, doc);
+                    deep_document(doc, sizeof doc, levels, marks, i % 2 ? "s" : "a", tails[i < N ? i : known]);
+                    pair_wake(p);
+                    pair_parse(p, doc);
+                }
+            }
+    assert_true(p->seen[FOLLOWED] > 0 && p->faults[VD_FAULT_NONE] > 0 && p->faults[VD_FAULT_DEPTH] > 0);
+    pair_free(p);
+}
+
 /* Unknown objects and arrays are jumped over: a known way to them bounds them all the same. */
 static void what_is_jumped_over_is_bounded(void **state)
 {
@@ -302,6 +341,7 @@ int main(void)
         cmocka_unit_test(where_all_differ_attempts_pause),
         cmocka_unit_test(while_it_pauses_nothing_is_tried_or_learned),
         cmocka_unit_test(a_few_that_differ_do_not_matter),
+        cmocka_unit_test(depth_has_the_same_limit),
         cmocka_unit_test(what_is_jumped_over_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
