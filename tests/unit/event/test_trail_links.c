@@ -56,6 +56,24 @@ static void envelopes_are_followed(void **state)
     pair_free(p);
 }
 
+/* One text, and behind it a value of another kind: each is a link. */
+static void each_kind_of_value_has_its_link(void **state)
+{
+    static const char *const values[] = {"'a'", "1", "null", "[]", "{'y':1}", "{'n':1}", "{}", "1.5"};
+    static const char *const fields[] = {"x", "x x", "x x.n", "z", "x.n"};
+    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
+        pair *p = pair_new(NULL, fields[f]);
+        char doc[64];
+        for (int round = 0; round < 2; round++)
+            for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+                snprintf(doc, sizeof doc, "{'x':%s,'y':2}", values[i]);
+                if (round) IS(pair_parse(p, doc), FOLLOWED);
+                else pair_parse(p, doc);
+            }
+        pair_free(p);
+    }
+}
+
 static void what_is_twice_is_lost(void **state)
 {
     pair *p = pair_new(NULL, "a.b.c a.b.d x");
@@ -332,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_like_document_is_followed),
         cmocka_unit_test(what_follows_an_optional_member_is_known),
         cmocka_unit_test(envelopes_are_followed),
+        cmocka_unit_test(each_kind_of_value_has_its_link),
         cmocka_unit_test(what_is_twice_is_lost),
         cmocka_unit_test(texts_have_a_longest),
         cmocka_unit_test(wanted_keys_have_a_most),
