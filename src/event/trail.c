@@ -1,4 +1,6 @@
 /* event/trail.c - following */
+#include <stdlib.h>
+
 #include "event/trail_int.h"
 
 #define CREDIT      64  /* of one document at most */
