@@ -88,12 +88,11 @@ static void what_is_twice_is_lost(void **state)
 }
 
 /* {"kk..k":1,"x":2}, the first key so long that the text before 1 has n bytes. */
-static void long_key(char *out, size_t n)
+static void long_key(char *out, size_t max, size_t n)
 {
-    size_t k = n - strlen("{'':");
-    out[0] = '{', out[1] = '\'';
-    memset(out + 2, 'k', k);
-    strcpy(out + 2 + k, "':1,'x':2}"); /* the caller's buffer has room */
+    char keys[VD_TRAIL_LONG + 8];
+    memset(keys, 'k', sizeof keys);
+    snprintf(out, max, "{'%.*s':1,'x':2}", (int)(n - strlen("{'':")), keys);
 }
 
 static void texts_have_a_longest(void **state)
@@ -101,7 +100,7 @@ static void texts_have_a_longest(void **state)
     pair *p = pair_new(NULL, "x");
     char doc[512];
     for (size_t n = 5; n <= VD_TRAIL_LONG + 5; n++) {
-        long_key(doc, n);
+        long_key(doc, sizeof doc, n);
         IS(second_time(p, doc), n <= VD_TRAIL_LONG ? FOLLOWED : LOST);
         for (size_t at = 2; at < n - 2; at += 7) { /* as long, and not the same */
             doc[at] = 'l';
