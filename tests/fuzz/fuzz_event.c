@@ -13,7 +13,8 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "event/event.h"
+#include "event/event_int.h"
+#include "event/trail_int.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -118,12 +119,14 @@ static answer ask(vd_event *ev, const char *json, size_t n)
     return a;
 }
 
+/* What a new event says. It costs more than the document: one that tries nothing takes its
+ * place. */
 static answer ask_new(const char *json, size_t n)
 {
-    vd_event *ev = vd_event_new(extract());
-    answer a = ask(ev, json, n);
-    vd_event_free(ev);
-    return a;
+    static vd_event *ev;
+    if (!ev) ev = vd_event_new(extract());
+    ev->trails->rest = UINT32_MAX;
+    return ask(ev, json, n);
 }
 
 static size_t split(vd_str text, vd_str *lines)
