@@ -203,7 +203,7 @@ static void damage(maker *m)
 /* What stands behind a document that was cut is the rest of it. */
 static void random_run(pair *p, maker *m, uint64_t seed, bool wake)
 {
-    char about[64];
+    static char about[64];
     pair_forget(p);
     p->about = about;
     m->chance.state = seed;
