@@ -81,7 +81,7 @@ static void note_signatures(const vd_engine *e, vd_worker *w)
 {
     bool has = false;
     for (size_t i = 0; !has && i < e->signatures.n; i++)
-        has = vd_event_first(w->ev, e->signatures.v[i]) != VD_NO_VALUE;
+        has = vd_event_has(w->ev, e->signatures.v[i]);
     w->with_signatures += has;
 }
 

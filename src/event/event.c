@@ -183,6 +183,11 @@ const vd_value *vd_event_get(const vd_event *ev, uint32_t slot)
     return first == VD_NO_VALUE ? NULL : &ev->values[first];
 }
 
+bool vd_event_has(const vd_event *ev, uint32_t slot)
+{
+    return ev->slots[slot].count > 0;
+}
+
 size_t vd_event_value_faults(const vd_event *ev, const vd_value_fault **out)
 {
     *out = ev->faults;

@@ -87,6 +87,9 @@ const vd_value *vd_event_get(const vd_event *ev, uint32_t slot);
 /* Values filed for a slot. */
 uint32_t vd_event_count(const vd_event *ev, uint32_t slot);
 
+/* Whether something was filed for a slot; it may turn out to be no value once it is read. */
+bool vd_event_has(const vd_event *ev, uint32_t slot);
+
 /* Values of the last document that could not be read, at most 8 kept. Escapes in a
  * string, dates and addresses are read when their slot is first looked at: faults in them are
  * known then. */

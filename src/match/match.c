@@ -28,6 +28,7 @@ vd_matcher *vd_matcher_new(vd_plan *plan)
     m->tried = stamps(plan->max_patterns);
     m->memos = vd_calloc(plan->n_slots + 1, sizeof *m->memos);
     m->ahead = vd_calloc(plan->n_slots + 1, sizeof *m->ahead);
+    m->present = stamps(plan->n_slots);
     m->seed = vd_hash_seed();
     m->profile = vd_calloc(plan->n_conditions + 1, sizeof *m->profile);
     m->class_slot = vd_calloc(plan->n_slots + 1, sizeof *m->class_slot);
@@ -74,6 +75,7 @@ void vd_matcher_free(vd_matcher *m)
     free(m->tried);
     free(m->memos);
     free(m->ahead);
+    free(m->present);
     free(m->profile);
     free(m->rule_events);
     free(m->stack);
@@ -151,13 +153,24 @@ static void sort_held(uint32_t *v, size_t n)
 #define COUNTED_EVENTS 64
 #define COUNT_STEP     4
 
+/* Which of a class's fields an event has is anybody's guess: they are picked without a branch. */
+static uint32_t pick_present(vd_matcher *m, const vd_event *ev, const uint32_t *slots, uint32_t n)
+{
+    uint32_t n_present = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        m->present[n_present] = slots[i];
+        n_present += vd_event_has(ev, slots[i]) & (m->answered[slots[i]] != m->epoch);
+    }
+    return n_present;
+}
+
 static void answer_slots(vd_matcher *m, const vd_event *ev, const uint32_t *slots, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        m->ahead[i] = vd_match_hash_ahead(m, ev, slots[i]);
-    for (uint32_t i = 0; i < n; i++)
-        if (m->answered[slots[i]] != m->epoch && vd_event_first(ev, slots[i]) != VD_NO_VALUE)
-            vd_match_answer(m, ev, slots[i], m->ahead[i]);
+    uint32_t n_present = pick_present(m, ev, slots, n);
+    for (uint32_t i = 0; i < n_present; i++)
+        m->ahead[i] = vd_match_hash_ahead(m, ev, m->present[i]);
+    for (uint32_t i = 0; i < n_present; i++)
+        vd_match_answer(m, ev, m->present[i], m->ahead[i]);
 }
 
 size_t vd_match_event(vd_matcher *m, const vd_event *ev, vd_str index, const uint32_t **out)
