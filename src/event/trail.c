@@ -3,6 +3,9 @@
 
 #include "event/trail_int.h"
 
+/* Keeps what is rare out of the registers of the loop. */
+#define NOINLINE __attribute__((noinline))
+
 #define CREDIT      64  /* of one document at most */
 #define PRICE       4   /* of one that was lost: three of four are to be followed */
 #define FIRST_PAUSE 256 /* documents */
@@ -20,7 +23,7 @@ vd_trails *vd_trails_new(void)
     memset(t->links, 0, sizeof *t->links);
     t->more = VD_NEW_N(&t->arena, vd_link_more, VD_TRAIL_MORE);
     t->inside = VD_NEW_N(&t->arena, uint64_t, VD_TRAIL_LINKS);
-    t->n = 1;
+    t->n = t->n_more = 1;
     t->credit = CREDIT;
     t->pause = FIRST_PAUSE;
     return t;
@@ -107,6 +110,15 @@ static const uint32_t *act(vd_walker *w, const uint32_t *at, const vd_link *k)
     }
 }
 
+/* With which of the further links the document goes on; NULL: none. */
+static NOINLINE const vd_link *further(const vd_trails *t, const char *json, const uint32_t *at,
+                                       const uint32_t *end, const vd_link *k)
+{
+    for (const uint16_t *next = t->more[k->more].next; *next; next++)
+        if (is_at(t, json, at, end, &t->links[*next])) return &t->links[*next];
+    return NULL;
+}
+
 static bool follow(const vd_trails *t, vd_walker *w, const uint32_t *at)
 {
     vd_event *ev = w->ev;
@@ -116,8 +128,12 @@ static bool follow(const vd_trails *t, vd_walker *w, const uint32_t *at)
     const vd_link *k = &t->links[0];
     do {
         const uint16_t *next = k->next, *last = next + VD_TRAIL_NEXT;
+        const vd_link *before = k;
         do {
-            if (next == last || !*next) return false;
+            if (next == last || !*next) {
+                if (!(k = further(t, json, at, end, before))) return false;
+                break;
+            }
             k = &t->links[*next++];
         } while (!is_at(t, json, at, end, k));
         __builtin_prefetch(ahead);
@@ -143,8 +159,7 @@ static void pause_if_spent(vd_trails *t)
     if (t->pause < LAST_PAUSE) t->pause *= 2;
     if (!t->full) return;
     memset(&t->links[0], 0, sizeof t->links[0]);
-    t->n = 1;
-    t->n_more = 0;
+    t->n = t->n_more = 1;
     t->full = false;
 }
 

@@ -11,7 +11,7 @@
  *           stands at its end is checked by its kind, and values by those who file them.
  * Lost      Whatever is not known, or not right, ends the attempt: the document is walked
  *           by its keys, which also says what is wrong with it, and what is new is learned.
- * Bounds    VD_TRAIL_LINKS links, six behind each. Where documents are too different the
+ * Bounds    VD_TRAIL_LINKS links, 38 behind each. Where documents are too different the
  *           attempts pause, for longer every time.
  * Threads   A vd_trails belongs to one vd_event. */
 #ifndef VD_EVENT_TRAIL_H

@@ -5,7 +5,8 @@
 #include "event/trail.h"
 
 #define VD_TRAIL_LINKS 2048 /* 128 KiB */
-#define VD_TRAIL_NEXT  6    /* links behind a link */
+#define VD_TRAIL_NEXT  6    /* links behind a link, */
+#define VD_TRAIL_FURTHER 32 /* and where these do not do, further ones */
 #define VD_TRAIL_TEXT  32   /* bytes of a text in the link itself */
 #define VD_TRAIL_LONG  224  /* of a text at most; a document with a longer one is not learned */
 #define VD_TRAIL_KEYS  8    /* wanted keys in a text at most */
@@ -46,7 +47,7 @@ typedef struct __attribute__((aligned(64))) vd_link {
     bool leaves;      /* the text ends an envelope's _source */
     uint32_t what;    /* slot or node */
     uint32_t stamp;   /* vd_key.stamp of the first wanted key */
-    uint16_t more;    /* place among vd_trails.more */
+    uint16_t more;    /* place among vd_trails.more; 0 is none */
     uint16_t next[VD_TRAIL_NEXT]; /* 0 is none: what stands at 0 is before the beginning */
 } vd_link;
 _Static_assert(sizeof(vd_link) == 64, "a link is a cache line");
@@ -54,6 +55,7 @@ _Static_assert(sizeof(vd_link) == 64, "a link is a cache line");
 typedef struct vd_link_more {
     char text[VD_TRAIL_LONG - VD_TRAIL_TEXT];
     uint32_t stamps[VD_TRAIL_KEYS - 1];
+    uint16_t next[VD_TRAIL_FURTHER + 1]; /* 0 ends them */
 } vd_link_more;
 
 struct vd_trails {

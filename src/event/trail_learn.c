@@ -48,13 +48,24 @@ static bool is_same(const learner *l, uint32_t id, const vd_link *want, const ch
            same_more(l, k, text);
 }
 
+/* The link's place in `more`; NULL: there is no room. */
+static vd_link_more *more_of(vd_trails *t, vd_link *k)
+{
+    if (k->more) return &t->more[k->more];
+    if (t->n_more == VD_TRAIL_MORE) {
+        t->full = true;
+        return NULL;
+    }
+    k->more = (uint16_t)t->n_more++;
+    memset(&t->more[k->more], 0, sizeof *t->more);
+    return &t->more[k->more];
+}
+
 static bool keep_more(learner *l, vd_link *k, const char *text)
 {
-    vd_trails *t = l->t;
     if (k->n <= VD_TRAIL_TEXT && k->keys < 2) return true;
-    if (t->n_more == VD_TRAIL_MORE) return false;
-    k->more = (uint16_t)t->n_more;
-    vd_link_more *more = &t->more[t->n_more++];
+    vd_link_more *more = more_of(l->t, k);
+    if (!more) return false;
     if (k->n > VD_TRAIL_TEXT) memcpy(more->text, text + VD_TRAIL_TEXT, k->n - VD_TRAIL_TEXT);
     if (k->keys > 1) memcpy(more->stamps, l->stamps + 1, (k->keys - 1u) * sizeof *l->stamps);
     return true;
@@ -66,22 +77,29 @@ static uint32_t place_of(learner *l, vd_link *k, const char *text)
     vd_trails *t = l->t;
     for (uint32_t id = 1; id < t->n; id++)
         if (is_same(l, id, k, text)) return id;
-    if (t->n == VD_TRAIL_LINKS || !keep_more(l, k, text)) {
-        t->full = true;
-        return 0;
-    }
+    if (t->n == VD_TRAIL_LINKS) t->full = true;
+    if (t->n == VD_TRAIL_LINKS || !keep_more(l, k, text)) return 0;
     t->links[t->n] = *k;
     t->inside[t->n] = l->inside;
     return t->n++;
 }
 
-/* Puts a link behind another: the newest takes the last place of those that are taken. */
-static void put_behind(vd_link *before, uint32_t id)
+/* Puts a link into the first free of `room` places; the newest takes the last of them. */
+static bool put_in(uint16_t *next, int room, uint32_t id, bool or_last)
 {
     int i = 0;
-    while (i < VD_TRAIL_NEXT - 1 && before->next[i] && before->next[i] != id)
+    while (i < room && next[i] && next[i] != id)
         i++;
-    before->next[i] = (uint16_t)id;
+    if (i == room && !or_last) return false;
+    next[i == room ? room - 1 : i] = (uint16_t)id;
+    return true;
+}
+
+static void put_behind(vd_trails *t, vd_link *before, uint32_t id)
+{
+    if (put_in(before->next, VD_TRAIL_NEXT, id, false)) return;
+    vd_link_more *more = more_of(t, before);
+    if (more) put_in(more->next, VD_TRAIL_FURTHER, id, true);
 }
 
 /* --- one link --- */
@@ -102,7 +120,7 @@ static bool add(learner *l, const uint32_t *at, vd_link k, uint64_t inside)
     k.leaves = l->leaves;
     uint32_t id = place_of(l, &k, text);
     if (!id) return false;
-    put_behind(&l->t->links[l->last], id);
+    put_behind(l->t, &l->t->links[l->last], id);
     l->last = id;
     l->inside = inside;
     l->n_keys = 0;
