@@ -119,6 +119,16 @@ static NOINLINE const vd_link *further(const vd_trails *t, const char *json, con
     return NULL;
 }
 
+static inline const vd_link *link_behind(const vd_trails *t, const char *json, const uint32_t *at,
+                                         const uint32_t *end, const vd_link *before)
+{
+    for (int i = 0; i < VD_TRAIL_NEXT && before->next[i]; i++) {
+        const vd_link *k = &t->links[before->next[i]];
+        if (is_at(t, json, at, end, k)) return k;
+    }
+    return further(t, json, at, end, before);
+}
+
 static bool follow(const vd_trails *t, vd_walker *w, const uint32_t *at)
 {
     vd_event *ev = w->ev;
@@ -127,15 +137,8 @@ static bool follow(const vd_trails *t, vd_walker *w, const uint32_t *at)
     uint64_t number = ev->top = ++ev->object;
     const vd_link *k = &t->links[0];
     do {
-        const uint16_t *next = k->next, *last = next + VD_TRAIL_NEXT;
-        const vd_link *before = k;
-        do {
-            if (next == last || !*next) {
-                if (!(k = further(t, json, at, end, before))) return false;
-                break;
-            }
-            k = &t->links[*next++];
-        } while (!is_at(t, json, at, end, k));
+        k = link_behind(t, json, at, end, k);
+        if (!k) return false;
         __builtin_prefetch(ahead);
         ahead += VD_AHEAD;
         if (k->leaves) vd_walk_leave_source(w);
