@@ -6,8 +6,7 @@
 /* Keeps what is rare out of the registers of the loop. */
 #define NOINLINE __attribute__((noinline))
 
-#define CREDIT      64  /* of one document at most */
-#define PRICE       4   /* of one that was lost: three of four are to be followed */
+#define PRICE       4   /* of a document that was lost: four of five are to be followed */
 #define FIRST_PAUSE 256 /* documents */
 #define LAST_PAUSE  16384
 
@@ -18,13 +17,15 @@ const uint8_t vd_trail_at[256] = {
 vd_trails *vd_trails_new(void)
 {
     vd_trails *t = vd_calloc(1, sizeof *t);
+    /* A place is cleared when it is taken, so a new event does not touch all of them. */
     vd_arena_init(&t->arena, 0);
     t->links = vd_arena_alloc_aligned(&t->arena, VD_TRAIL_LINKS * sizeof *t->links, 64);
     memset(t->links, 0, sizeof *t->links);
-    t->more = VD_NEW_N(&t->arena, vd_link_more, VD_TRAIL_MORE);
-    t->inside = VD_NEW_N(&t->arena, uint64_t, VD_TRAIL_LINKS);
+    t->more = vd_arena_alloc(&t->arena, VD_TRAIL_MORE * sizeof *t->more);
+    memset(t->more, 0, sizeof *t->more);
+    t->inside = vd_arena_alloc(&t->arena, VD_TRAIL_LINKS * sizeof *t->inside);
     t->n = t->n_more = 1;
-    t->credit = CREDIT;
+    t->credit = VD_TRAIL_CREDIT;
     t->pause = FIRST_PAUSE;
     return t;
 }
@@ -101,9 +102,7 @@ static const uint32_t *act(vd_walker *w, const uint32_t *at, const vd_link *k)
 {
     const vd_node *node = &w->x->nodes[k->what];
     switch ((vd_trail_act)k->act) {
-    case VD_TRAIL_DIGITS:
-        if (vd_file_digits(w, w->json + at[0], vd_scalar_end(w, at) - at[0], node->whole)) return at + 1;
-        return vd_walk_value(w, at, node, k->depth);
+    case VD_TRAIL_DIGITS: return vd_walk_number(w, at, node);
     case VD_TRAIL_OVER: return vd_walk_over(w, at, k->depth);
     case VD_TRAIL_SOURCE: vd_walk_enter_source(w); return at;
     default: return vd_walk_value(w, at, node, k->depth);
@@ -157,7 +156,7 @@ static bool follow(const vd_trails *t, vd_walker *w, const uint32_t *at)
 static void pause_if_spent(vd_trails *t)
 {
     if ((t->credit -= PRICE) > 0) return;
-    t->credit = CREDIT / 2;
+    t->credit = VD_TRAIL_CREDIT / 2;
     t->rest = t->pause;
     if (t->pause < LAST_PAUSE) t->pause *= 2;
     if (!t->full) return;
@@ -173,7 +172,7 @@ vd_trail_outcome vd_trails_follow(vd_trails *t, vd_walker *w, const uint32_t *in
         return VD_TRAIL_RESTED;
     }
     if (follow(t, w, index)) {
-        if (t->credit < CREDIT) t->credit++;
+        if (t->credit < VD_TRAIL_CREDIT) t->credit++;
         else t->pause = FIRST_PAUSE;
         return VD_TRAIL_FOLLOWED;
     }

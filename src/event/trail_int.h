@@ -10,7 +10,8 @@
 #define VD_TRAIL_TEXT  32   /* bytes of a text in the link itself */
 #define VD_TRAIL_LONG  224  /* of a text at most; a document with a longer one is not learned */
 #define VD_TRAIL_KEYS  8    /* wanted keys in a text at most */
-#define VD_TRAIL_MORE  256  /* links with a long text or several keys */
+#define VD_TRAIL_MORE  256  /* links with a long text, several keys or further links */
+#define VD_TRAIL_CREDIT 64  /* of documents that were followed, at most */
 
 /* What a value begins with, as a bit; 0 is no value. */
 enum {
@@ -65,7 +66,7 @@ struct vd_trails {
     uint64_t *inside; /* by link: the objects around its text's beginning, see trail_learn.c */
     uint32_t n, n_more;
     bool full;
-    int credit;       /* of documents that were followed */
+    int credit;       /* falls with documents that are lost; see trail.c */
     uint32_t rest;    /* documents for which nothing is tried */
     uint32_t pause;   /* the next rest */
 };

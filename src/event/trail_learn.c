@@ -5,6 +5,7 @@
  * all they say, and begin inside the same objects, are one: so what follows an optional field
  * is known with it and without. "The same objects" is a hash of the keys that led there; it is
  * made of small numbers of our own, not of what a document says. */
+#include "base/hash.h"
 #include "event/trail_int.h"
 
 enum { ROOT = 1, ROOT_BEHIND_SOURCE = 2 };
@@ -25,8 +26,8 @@ static const uint32_t *learn_object(learner *l, const uint32_t *at, const vd_nod
 
 static uint64_t object_in(uint64_t inside, uint32_t key)
 {
-    uint64_t h = (inside ^ key) * 0x9e3779b97f4a7c15ull;
-    return (h ^ h >> 29) * 0xbf58476d1ce4e5b9ull + 3;
+    uint64_t way[2] = {inside, key};
+    return vd_hash64((vd_str){(const char *)way, sizeof way});
 }
 
 /* --- the table --- */
@@ -108,7 +109,7 @@ static bool add(learner *l, const uint32_t *at, vd_link k, uint64_t inside)
 {
     size_t n = (k.act == VD_TRAIL_END ? (size_t)at[-1] + 1 : (size_t)at[0]) - l->from[0];
     size_t entries = (size_t)(at - l->from);
-    if (n > VD_TRAIL_LONG || entries > UINT8_MAX || l->n_keys > VD_TRAIL_KEYS) return false;
+    if (n > VD_TRAIL_LONG || entries > UINT8_MAX) return false;
     const char *text = l->w.json + l->from[0];
     size_t here = n < VD_TRAIL_TEXT ? n : VD_TRAIL_TEXT;
     memcpy(k.text, text, here);
@@ -157,8 +158,7 @@ static const uint32_t *learn_value(learner *l, const uint32_t *at, const vd_node
                                    unsigned depth)
 {
     unsigned kind = vd_trail_at[(unsigned char)l->w.json[*at]];
-    uint32_t id = (uint32_t)(node - l->w.x->nodes);
-    vd_link k = {.act = VD_TRAIL_VALUE, .depth = (uint8_t)depth, .what = id};
+    vd_link k = {.act = VD_TRAIL_VALUE, .depth = (uint8_t)depth, .what = (uint32_t)(node - l->w.x->nodes)};
     unsigned raw = node->raw != VD_NO_VALUE ? VD_AT_STRING : 0;
     unsigned digits = node->whole != VD_NO_VALUE ? VD_AT_NUMBER : 0;
     if (kind & raw) k.act = VD_TRAIL_RAW, k.what = node->raw, k.takes = VD_AT_STRING;

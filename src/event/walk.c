@@ -27,10 +27,25 @@ static COLD const uint32_t *stop(vd_walker *w, const uint32_t *at, vd_fault faul
     return NULL;
 }
 
+static inline bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* The position behind the text of the scalar at at[0]. Whatever stands between
+ * it and the next entry is white space: anything else would have an entry. */
+static inline size_t scalar_end(const vd_walker *w, const uint32_t *at)
+{
+    size_t end = at[1];
+    while (is_space(w->json[end - 1]))
+        end--;
+    return end;
+}
+
 /* The content of the string at at[0], as it is written; p is NULL if none is there. */
 static inline vd_str raw_string(const vd_walker *w, const uint32_t *at)
 {
-    size_t start = at[0], end = vd_scalar_end(w, at) - 1;
+    size_t start = at[0], end = scalar_end(w, at) - 1;
     if (w->json[start] != '"' || end <= start || w->json[end] != '"') return (vd_str){0};
     return (vd_str){w->json + start + 1, end - start - 1};
 }
@@ -101,11 +116,27 @@ static inline const uint32_t *string(vd_walker *w, const uint32_t *at, const vd_
     return at + 1;
 }
 
-static const uint32_t *number(vd_walker *w, const uint32_t *at, const vd_node *node)
+/* Most numbers: up to 18 digits for a slot that keeps them as they are. */
+static inline bool file_digits(vd_walker *w, const char *p, size_t n, uint32_t slot)
+{
+    int64_t v = 0;
+    if (slot == VD_NO_VALUE || n > 18 || (*p == '0' && n > 1)) return false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned digit = (unsigned char)(p[i] - '0');
+        if (digit > 9) return false;
+        v = v * 10 + digit;
+    }
+    vd_value *to = vd_event_push(w->ev, slot);
+    to->i = v;
+    to->kind = VD_LONG;
+    return true;
+}
+
+const uint32_t *vd_walk_number(vd_walker *w, const uint32_t *at, const vd_node *node)
 {
     size_t start = at[0];
-    if (vd_file_digits(w, w->json + start, vd_scalar_end(w, at) - start, node->whole)) return at + 1;
-    vd_number num = vd_number_read((vd_str){w->json + start, vd_scalar_end(w, at) - start});
+    if (file_digits(w, w->json + start, scalar_end(w, at) - start, node->whole)) return at + 1;
+    vd_number num = vd_number_read((vd_str){w->json + start, scalar_end(w, at) - start});
     if (num.kind == VD_NUMBER_BAD) return stop(w, at, VD_FAULT_BROKEN);
     for (uint32_t i = 0; i < node->n_slots; i++)
         vd_file_number(w->ev, w->x->slot_ids[node->slots + i], &num);
@@ -114,7 +145,7 @@ static const uint32_t *number(vd_walker *w, const uint32_t *at, const vd_node *n
 
 static const uint32_t *word(vd_walker *w, const uint32_t *at, const vd_node *node)
 {
-    vd_str s = {w->json + at[0], vd_scalar_end(w, at) - at[0]};
+    vd_str s = {w->json + at[0], scalar_end(w, at) - at[0]};
     bool yes = vd_str_eq(s, VD_STR("true")), null = vd_str_eq(s, VD_STR("null"));
     if (!yes && !null && !vd_str_eq(s, VD_STR("false"))) return stop(w, at, VD_FAULT_BROKEN);
     for (uint32_t i = 0; i < node->n_slots; i++) {
@@ -182,7 +213,7 @@ const uint32_t *vd_walk_value(vd_walker *w, const uint32_t *at, const vd_node *n
     if (c == '{') return object_value(w, at, node, depth);
     if (c == '[') return array(w, at, node, depth);
     if (c == 't' || c == 'f' || c == 'n') return word(w, at, node);
-    return number(w, at, node);
+    return vd_walk_number(w, at, node);
 }
 
 /* A key that is no plain child: one with dots leads deeper, one with escapes is
@@ -325,7 +356,7 @@ static vd_fault stage1_fault(vd_stage1_result result, const char *json, size_t l
 /* Why a document that does not begin with a brace is none. */
 static vd_fault no_object(const vd_walker *w, const uint32_t *at)
 {
-    vd_str s = {w->json + at[0], vd_scalar_end(w, at) - at[0]};
+    vd_str s = {w->json + at[0], scalar_end(w, at) - at[0]};
     bool other = s.p[0] == '[' || s.p[0] == '"' || vd_str_eq(s, VD_STR("true")) ||
                  vd_str_eq(s, VD_STR("false")) || vd_str_eq(s, VD_STR("null")) ||
                  vd_number_read(s).kind != VD_NUMBER_BAD;

@@ -18,21 +18,6 @@ typedef struct vd_walker {
     size_t fault_pos;
 } vd_walker;
 
-static inline bool vd_is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-/* The position behind the text of the scalar at at[0]. Whatever stands between
- * it and the next entry is white space: anything else would have an entry. */
-static inline size_t vd_scalar_end(const vd_walker *w, const uint32_t *at)
-{
-    size_t end = at[1];
-    while (vd_is_space(w->json[end - 1]))
-        end--;
-    return end;
-}
-
 static inline void vd_file_raw(vd_event *ev, uint32_t slot, vd_str s)
 {
     vd_value *v = vd_event_push(ev, slot);
@@ -42,22 +27,6 @@ static inline void vd_file_raw(vd_event *ev, uint32_t slot, vd_str s)
     ev->slots[slot].raw = true;
 }
 
-/* Most numbers: up to 18 digits for a slot that keeps them as they are. */
-static inline bool vd_file_digits(vd_walker *w, const char *p, size_t n, uint32_t slot)
-{
-    int64_t v = 0;
-    if (slot == VD_NO_VALUE || n > 18 || (*p == '0' && n > 1)) return false;
-    for (size_t i = 0; i < n; i++) {
-        unsigned digit = (unsigned char)(p[i] - '0');
-        if (digit > 9) return false;
-        v = v * 10 + digit;
-    }
-    vd_value *to = vd_event_push(w->ev, slot);
-    to->i = v;
-    to->kind = VD_LONG;
-    return true;
-}
-
 /* What stands behind a line is the next one: a cache line of it is asked for with every
  * member, and it is there when its turn comes (a tenth of the time of large files). */
 #define VD_AHEAD 64
@@ -65,6 +34,8 @@ static inline bool vd_file_digits(vd_walker *w, const char *p, size_t n, uint32_
 /* walk.c. These return the entry behind what they read, or NULL with the fault noted. */
 /* The value at at[0] under a wanted node, inside `depth` objects and arrays. */
 const uint32_t *vd_walk_value(vd_walker *w, const uint32_t *at, const vd_node *node, unsigned depth);
+/* The number at at[0] under a wanted node. */
+const uint32_t *vd_walk_number(vd_walker *w, const uint32_t *at, const vd_node *node);
 /* Jumps over the object or array at at[0], which stands inside `depth` others. */
 const uint32_t *vd_walk_over(vd_walker *w, const uint32_t *at, unsigned depth);
 /* The key at at[0] with its colon at at[1]; p is NULL if that is not what is there. */

@@ -46,7 +46,7 @@ struct vd_matcher {
     vd_memo *memos;       /* by slot; n 0 where the slot needs none */
     uint64_t seed;        /* of their hashes */
     uint64_t *ahead;      /* hashes of the slots about to be answered */
-    uint32_t *present;     /* of the slots asked for: those that the event has */
+    uint32_t *present;    /* of the slots asked for: those that the event has */
     uint32_t stamp;       /* for the two below */
     uint32_t *in_list;    /* by predicate: already in `found` */
     uint32_t *tried;      /* by pattern of one slot */

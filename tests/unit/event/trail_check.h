@@ -14,8 +14,6 @@
 #include "event/event_int.h"
 #include "event/trail_int.h"
 
-#define CREDIT 64 /* what a new event has, and one may have at most */
-
 typedef enum outcome { FOLLOWED, LOST, RESTED, REFUSED /* by stage 1: nothing was asked */ } outcome;
 
 typedef struct pair {
@@ -70,7 +68,7 @@ static inline void pair_forget(pair *p)
 static inline void pair_wake(pair *p)
 {
     vd_trails *t = p->r->ev->trails;
-    t->credit = t->full ? 1 : CREDIT / 2;
+    t->credit = t->full ? 1 : VD_TRAIL_CREDIT / 2;
     t->rest = 0;
 }
 
@@ -128,7 +126,7 @@ static inline outcome outcome_of(const vd_trails *t, int credit, uint32_t rest)
 {
     if (rest > 0) return t->rest < rest ? RESTED : REFUSED;
     if (t->rest > 0 || t->credit < credit) return LOST;
-    return t->credit > credit || credit == CREDIT ? FOLLOWED : REFUSED;
+    return t->credit > credit || credit == VD_TRAIL_CREDIT ? FOLLOWED : REFUSED;
 }
 
 static inline vd_event *fresh_event(pair *p)

@@ -170,7 +170,8 @@ static void secrets_are_nowhere_stored(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_a_database(no_id_begins_with_a_minus), in_a_database(keys_have_their_role),           in_a_database(any_spelling_of_base64_will_do),
+        in_a_database(keys_have_their_role),           in_a_database(no_id_begins_with_a_minus),
+        in_a_database(any_spelling_of_base64_will_do),
         in_a_database(wrong_keys_are_none),            in_a_database(keys_expire_on_the_millisecond),
         in_a_database(another_process_revokes_at_once), in_a_database(keys_are_listed_without_their_secrets),
         in_a_database(secrets_are_nowhere_stored),
